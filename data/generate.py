@@ -1,0 +1,634 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Checks the data and writes the tables of the library.
+
+usage: generate.py --header include/smtperr.h --out DIR FILE.toml ...
+
+Reads the TOML files beside it (each says at its head what its keys mean) and the numbers of the public header, and writes
+tables_decide.c, tables_failures.c and tables_words.c into DIR. What is wrong with the data is told as FILE:LINE: sentence,
+all of it in one run, and nothing is written. The same input gives the same bytes.
+"""
+import argparse
+import collections
+import hashlib
+import os
+import re
+import sys
+import tomllib
+
+STAGES = "unknown connect greeting ehlo helo starttls tls auth mail rcpt data body eod rset quit other".split()
+REPLY_STAGES = [stage for stage in STAGES if stage != "connect"]  # a reply at connect is a greeting
+CLASSES = "2yz 3yz 4yz 5yz local lasting".split()
+EXITS = {"EX_OK": 0, "EX_DATAERR": 65, "EX_NOUSER": 67, "EX_NOHOST": 68, "EX_UNAVAILABLE": 69, "EX_TEMPFAIL": 75,
+         "EX_PROTOCOL": 76, "EX_NOPERM": 77, "EX_CONFIG": 78}
+CONFIDENCES = ["low", "medium", "high"]
+LISTS = {"errno": 1, "getaddrinfo": 2, "h_errno": 3, "dns": 4, "tls-alert": 5, "x509": 6, "tls": 0, "mailer": 0}
+PLATFORMS = {"number": 0, "linux": 1, "bsd": 2, "windows": 3}
+SAYS = ["title", "what", "cause", "fix", "author", "source"]
+MAX_BYTES = {"title": 60, "what": 240, "cause": 240, "fix": 240, "author": 240, "why": 320}
+DELAYS = (60, 14400)
+PROVED = ("mailbox-unknown", "mailbox-disabled", "mailbox-moved", "address-invalid", "domain-unknown", "domain-no-mail")
+
+TEXT = dict.fromkeys(["title", "what", "cause", "fix"], str)
+SCHEMAS = {  # table: (required keys, optional keys)
+    "meaning": ({"code": str, "stages": list, "category": str, "confidence": str, **TEXT, "source": list},
+                {"usual": bool, "kind": str, "dead": bool, "name": str}),
+    "status": ({"code": str, "classes": list, "stages": list, "category": str, "confidence": str, **TEXT, "source": list},
+               {"dead": bool, "name": str}),
+    "failure": ({"id": int, "name": str, "list": str, "category": str, "enhanced": str, **TEXT, "source": list},
+                {"number": int, "linux": int, "bsd": int, "windows": int, "lasting": bool, "dead": bool,
+                 "never_clear": bool}),
+    "category": ({"id": int, "name": str, **TEXT, "author": str, "source": list}, {}),
+    "word": ({"kind": str, "id": int, "name": str, "what": str}, {}),
+    "decision": ({"category": str, "class": str, "stages": list, "action": str, "scope": str, "party": str, "status": str,
+                  "exit": str, "why": str, "source": list},
+                 {"codes": list, "enhanced": list, "delay": int, "likely_permanent": bool, "suppress": bool}),
+    "version": ({"number": int}, {}),
+}
+WORD_KINDS = {"stage": 3, "action": 5, "scope": 6, "party": 7, "basis": 8, "confidence": 9, "origin": 10, "dsn": 13,
+              "status": 14}
+KIND_CODE, KIND_ENHANCED, KIND_CATEGORY, KIND_FAILURE, KIND_RULE = 1, 2, 4, 11, 12
+
+problems = []
+
+
+def complain(file, line, sentence):
+    problems.append((file, line, sentence))
+
+
+class Row(dict):
+    """A table of a file, which knows where it stands."""
+
+    def complain(self, sentence, key=None):
+        complain(self.file, self.lines.get(key, self.line), sentence)
+
+
+def load(path):
+    """All rows of a file as (table, Row), or none if it can't be read."""
+    file = os.path.basename(path)
+    try:
+        raw = open(path, "rb").read()
+    except OSError as error:
+        complain(file, 1, f"can't be read: {error.strerror}")
+        return []
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        complain(file, raw.count(b"\n", 0, error.start) + 1, "this line is not UTF-8")
+        return []
+    places, line_of_key = [], {}  # tomllib tells no lines, so find the heads of the tables and their keys beside it
+    for number, line in enumerate(text.split("\n"), 1):
+        if '"""' in line or "'''" in line:
+            complain(file, number, "write a text in one line, without triple quotes")
+            return []
+        head = re.match(r"\s*\[\[\s*([\w-]+)\s*\]\]", line)
+        key = re.match(r"\s*([\w-]+)\s*=", line)
+        if head:
+            line_of_key = {}
+            places.append((head[1], number, line_of_key))
+        elif key:
+            line_of_key.setdefault(key[1], number)
+            if not places:
+                complain(file, number, f"key {key[1]!r} stands outside of any [[table]]")
+                return []
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        where = re.search(r"line (\d+)", str(error))
+        complain(file, int(where[1]) if where else text.count("\n") + 1, f"no TOML: {error}")
+        return []
+    found = []
+    for name, rows in tables.items():
+        at = [place for place in places if place[0] == name]
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or len(rows) != len(at):
+            complain(file, 1, f"{name!r} must be written as [[{name}]] tables")
+            continue
+        for row, place in zip(rows, at):
+            found.append((name, place[1], Row(row)))
+            found[-1][2].file, found[-1][2].line, found[-1][2].lines = file, place[1], place[2]
+    found.sort(key=lambda item: item[1])
+    return [(name, row) for name, _, row in found]
+
+
+def is_plain(text):
+    return text.isascii() and text.isprintable() and text == text.strip() and text
+
+
+def fits(row, table):
+    """The row has the keys of its table, all of the right type; texts are plain and not too long."""
+    required, optional = SCHEMAS[table]
+    good = True
+    for key in required:
+        if key not in row:
+            row.complain(f"{key!r} is missing")
+            good = False
+    for key, value in row.items():
+        wanted = required.get(key) or optional.get(key)
+        if wanted is None:
+            row.complain(f"unknown key {key!r} in a [[{table}]]", key)
+            good = False
+        elif type(value) is not wanted:
+            row.complain(f"{key!r} must be of type {wanted.__name__}", key)
+            good = False
+        elif wanted is str and not is_plain(value):
+            row.complain(f"{key!r} must be ASCII text without control characters or blanks at its ends, and not empty", key)
+            good = False
+        elif wanted is str and len(value) > MAX_BYTES.get(key, 64):
+            row.complain(f"{key!r} has {len(value)} bytes, more than {MAX_BYTES.get(key, 64)}", key)
+            good = False
+        elif wanted is list and (not value or len(set(map(str, value))) != len(value)):
+            row.complain(f"{key!r} is empty or names something twice", key)
+            good = False
+        elif key == "source" and not all(isinstance(item, str) and is_plain(item) and len(item) > 3 for item in value):
+            row.complain("'source' must be a list of references that a reader can open", key)
+            good = False
+    return good
+
+
+def one_of(row, key, allowed, value=None):
+    value = row[key] if value is None else value
+    if value not in allowed:
+        row.complain(f"{key!r}: {value!r} is none of {', '.join(map(str, allowed))}", key)
+        return False
+    return True
+
+
+def rule_id(name):
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") & 0x7FFFFFFF or 1
+
+
+class Rules:
+    """Names and ids of the rows that can name a category: names never change, ids are a hash of them."""
+
+    def __init__(self):
+        self.of_name, self.of_id = {}, {}
+
+    def add(self, row, name):
+        number = rule_id(name)
+        if name in self.of_name:
+            other = self.of_name[name]
+            row.complain(f"rule {name!r} stands at {other.file}:{other.line} already: give one of them a 'name' of its own")
+        elif number in self.of_id:
+            row.complain(f"the id of rule {name!r} collides with that of {self.of_id[number]!r}: choose another 'name'")
+        self.of_name[name] = row
+        self.of_id.setdefault(number, name)
+        row.rule, row.rule_name = number, name
+
+
+# ---- Meanings of codes and of enhanced codes ----
+
+def expand_stages(rows, what):
+    """Gives each row its set of stages. "any" takes what the other rows of the same number leave."""
+    groups = collections.defaultdict(list)
+    for row in rows:
+        groups[row["code"]].append(row)
+    for code, group in groups.items():
+        taken = {}
+        for row in sorted(group, key=lambda row: row["stages"] == ["any"]):
+            if row["stages"] == ["any"]:
+                row.stages = [stage for stage in REPLY_STAGES if stage not in taken]
+            elif all([one_of(row, "stages", REPLY_STAGES, stage) for stage in row["stages"]]):
+                row.stages = row["stages"]
+            else:
+                row.stages = []
+            if row["stages"] == ["any"] and not row.stages:
+                row.complain(f"this row of {code} can never win: other rows name all stages", "stages")
+            for stage in row.stages:
+                if stage in taken:
+                    row.complain(f"{what} {code} at {stage} stands at line {taken[stage].line} already", "stages")
+                taken[stage] = row
+
+
+def check_meanings(rows, categories, rules):
+    for row in rows:
+        one_of(row, "category", categories)
+        one_of(row, "confidence", CONFIDENCES)
+        one_of({"kind": row.get("kind", "reply")} and row, "kind", ["reply", "not-smtp", "second-digit"],
+               row.get("kind", "reply"))
+        if not re.fullmatch(r"[0-9]{3}|[0-9]yz|x[0-9]z", row["code"]):
+            row.complain(f"{row['code']!r} is no code: write three digits, \"4yz\" or \"x5z\"", "code")
+        if row.get("dead") and row["category"] not in PROVED:
+            row.complain(f"a row of category {row['category']!r} can't call an address dead", "dead")
+        rules.add(row, row.get("name") or f"{row['code']}/{row['category']}")
+    usual = [row for row in rows if row.get("usual", True)]
+    expand_stages(usual, "code")
+    numbers = {row["code"] for row in usual}
+    for needed in ("2yz", "3yz", "4yz", "5yz"):
+        if needed not in numbers:
+            complain(rows[0].file if rows else "codes.toml", 1, f"no row for the class {needed}")
+    for row in rows:
+        if not row.get("usual", True) and row["code"] not in numbers:
+            row.complain(f"code {row['code']} has other meanings but no usual one", "code")
+        if not row.get("usual", True):
+            for stage in row["stages"]:
+                one_of(row, "stages", REPLY_STAGES + ["any"], stage)
+    return usual
+
+
+STATUS = re.compile(r"X\.(0|[1-9]\d{0,2})\.(X|0|[1-9]\d{0,2})|([245])\.X\.X")
+
+
+def status_key(code):
+    match = STATUS.fullmatch(code)
+    if match[3]:
+        return 63 << 10 | int(match[3])
+    return int(match[1]) << 10 | (1023 if match[2] == "X" else int(match[2]))
+
+
+def check_statuses(rows, categories, rules):
+    for row in rows:
+        one_of(row, "category", categories)
+        one_of(row, "confidence", CONFIDENCES)
+        for number in row["classes"]:
+            one_of(row, "classes", [2, 4, 5], number)
+        match = STATUS.fullmatch(row["code"])
+        if not match:
+            row.complain(f"{row['code']!r} is no status: write X.7.1, X.7.X or 5.X.X", "code")
+        elif match[1] and int(match[1]) > 62:
+            row.complain(f"subject {match[1]} is more than the tables can hold (62)", "code")
+        if row.get("dead") and row["category"] not in PROVED:
+            row.complain(f"a row of category {row['category']!r} can't call an address dead", "dead")
+        rules.add(row, row.get("name") or f"{row['code']}/{row['category']}")
+    expand_stages(rows, "status")
+    for needed in ("2.X.X", "4.X.X", "5.X.X"):
+        if not any(row["code"] == needed for row in rows):
+            complain(rows[0].file if rows else "enhanced.toml", 1, f"no row for the class {needed}")
+    subjects = {row["code"] for row in rows}
+    for row in rows:
+        subject = re.sub(r"\.\w+$", ".X", row["code"])
+        if row["code"].startswith("X.") and subject not in subjects:
+            row.complain(f"no row {subject} for the unknown details of its subject", "code")
+
+
+def check_failures(rows, categories, rules):
+    ids, numbers = {}, {}
+    for row in rows:
+        one_of(row, "category", categories)
+        one_of(row, "list", list(LISTS))
+        if row["id"] in ids or not 1 <= row["id"] <= 65535:
+            row.complain(f"id {row['id']} is out of range or taken", "id")
+        ids[row["id"]] = row
+        if not re.fullmatch(r"[45]\.\d\.\d{1,2}", row["enhanced"]):
+            row.complain(f"{row['enhanced']!r} is no enhanced code of class 4 or 5", "enhanced")
+        elif (row["enhanced"][0] == "5") != bool(row.get("lasting")):
+            row.complain("an enhanced code of class 5 goes with 'lasting', and only with it", "enhanced")
+        if row.get("dead") and not (row.get("lasting") and row["category"] in PROVED):
+            row.complain("only a lasting failure about the address can call it dead", "dead")
+        for key in PLATFORMS:
+            if key in row and not LISTS.get(row["list"]):
+                row.complain(f"failures of the list {row['list']!r} have no numbers", key)
+            elif key in row:
+                number = (LISTS[row["list"]], row[key], PLATFORMS[key])
+                if number in numbers:
+                    row.complain(f"{row['list']} {row[key]} is {numbers[number]['name']} already", key)
+                numbers[number] = row
+        rules.add(row, row["name"])
+    if 1 not in ids:
+        complain("failures.toml", 1, "no failure with id 1, which stands for all that nobody knows")
+    return numbers
+
+
+# ---- Decisions ----
+
+def needed_classes(categories, failures):
+    """The pairs of category and class that must be answered; all others fall back to one of these."""
+    pairs = {("ok", "2yz"), ("continue", "3yz"), ("protocol-error", "2yz"), ("protocol-error", "3yz")}
+    for category in categories:
+        if category not in ("ok", "continue"):
+            pairs |= {(category, "4yz"), (category, "5yz")}
+    pairs |= {(row["category"], "lasting" if row.get("lasting") else "local") for row in failures}
+    return pairs | {("unknown", "local")}
+
+
+def check_answer(row, words):
+    """An answer must agree with itself; most of these are promises of the documentation."""
+    good = one_of(row, "action", words["action"]) & one_of(row, "scope", words["scope"]) & \
+        one_of(row, "party", words["party"]) & one_of(row, "exit", list(EXITS))
+    if not re.fullmatch(r"[245]\.\d\.\d{1,2}", row["status"]):
+        row.complain(f"{row['status']!r} is no enhanced code", "status")
+        good = False
+    if not good:
+        return
+    kept = row["action"] not in ("proceed", "bounce")
+    status_class = "4" if kept else "2" if row["action"] == "proceed" else "5"
+    if row["status"][0] != status_class:
+        row.complain(f"{row['action']} goes with a status of class {status_class}", "status")
+    if (row["exit"] == "EX_TEMPFAIL") != kept or (row["exit"] == "EX_OK") != (row["action"] == "proceed"):
+        row.complain(f"{row['action']} does not go with {row['exit']}", "exit")
+    if kept != ("delay" in row):
+        row.complain("a delay goes with every action that keeps the message, and with no other", "action")
+    elif kept and not DELAYS[0] <= row["delay"] <= DELAYS[1]:
+        row.complain(f"a delay is {DELAYS[0]} to {DELAYS[1]} seconds", "delay")
+    if row.get("suppress") and (row["action"] != "bounce" or row["class"] not in ("5yz", "lasting")
+                                or row["category"] not in PROVED):
+        row.complain("only a bounce for a permanent answer about the address may suppress it", "suppress")
+    if row["action"] == "bounce" and row["class"] not in ("5yz", "lasting"):
+        row.complain(f"a {row['class']} answer never bounces", "action")
+    if row["action"] == "proceed" and row["class"] not in ("2yz", "3yz", "any") and row["stages"] != ["other"]:
+        row.complain(f"a {row['class']} answer is no success", "action")
+
+
+def decide(rows, categories, failures, words):
+    """The table (category, class, stage) -> row, and the rows for certain codes. Proves that each triple has one answer."""
+    table, exceptions, rests = {}, [], []
+    needed = needed_classes(categories, failures)
+    for row in rows:
+        one_of(row, "category", categories + ["any"])
+        one_of(row, "class", CLASSES + ["any"])
+        check_answer(row, words)
+        row.special = "codes" in row or "enhanced" in row
+        if row["stages"] == ["rest"]:
+            rests.append(row)
+            if row.special:
+                row.complain("a row for certain codes names its stages", "stages")
+            continue
+        if not all([one_of(row, "stages", STAGES + ["rest"], stage) for stage in row["stages"]]):
+            continue
+        if "greeting" in row["stages"]:
+            row["stages"] = row["stages"] + ["connect"]
+        if row.special:
+            exceptions.append(row)
+            continue
+        for category in categories if row["category"] == "any" else [row["category"]]:
+            for decision_class in CLASSES if row["class"] == "any" else [row["class"]]:
+                for stage in row["stages"]:
+                    other = table.get((category, decision_class, stage))
+                    if other is not None:
+                        row.complain(f"{category}, {decision_class} at {stage} is answered at line {other.line} already",
+                                     "stages")
+                    table[category, decision_class, stage] = row
+    for row in rests:
+        left = [stage for stage in STAGES if (row["category"], row["class"], stage) not in table]
+        if not left:
+            row.complain("this row can never win: other rows answer all stages", "stages")
+        for stage in left:
+            table[row["category"], row["class"], stage] = row
+    for category, decision_class in sorted(needed):
+        for stage in STAGES:
+            if (category, decision_class, stage) not in table:
+                complain("decisions.toml", 1, f"no answer for {category}, {decision_class} at {stage}")
+    fallback = {"ok": "2yz", "continue": "3yz"}
+    for category in categories:
+        for decision_class in CLASSES:
+            for stage in STAGES:
+                if (category, decision_class, stage) not in table:
+                    table[category, decision_class, stage] = table.get((category, fallback.get(category, "4yz"), stage))
+    seen = set()
+    for row in exceptions:
+        keys = {(row["category"], row["class"], stage, code, status) for stage in row["stages"]
+                for code in row.get("codes", [""]) for status in row.get("enhanced", [""])}
+        for code in row.get("codes", []):
+            if not re.fullmatch(r"[2-5]\d\d", str(code)) or f"{str(code)[0]}yz" != row["class"]:
+                row.complain(f"{code!r} is no code of class {row['class']}", "codes")
+        for status in row.get("enhanced", []):
+            if not STATUS.fullmatch(str(status)):
+                row.complain(f"{status!r} is no status: write X.7.30", "enhanced")
+        if keys <= seen:
+            row.complain("this row can never win: rows before it answer all that it does", "stages")
+        seen |= keys
+        if all(same_answer(row, table[row["category"], row["class"], stage]) for stage in row["stages"]
+               if table.get((row["category"], row["class"], stage))):
+            row.complain("this row changes nothing: the table has the same answer", "stages")
+    return table, exceptions
+
+
+def answer_of(row, words):
+    bits = (1 if row.get("suppress") else 0) | (2 if row.get("likely_permanent") else 0)
+    subject, detail = map(int, row["status"].split(".")[1:])
+    return (words["action"][row["action"]], words["scope"][row["scope"]], words["party"][row["party"]], bits,
+            row.get("delay", 0), subject << 10 | detail, EXITS[row["exit"]])
+
+
+def same_answer(a, b):
+    keys = ["action", "scope", "party", "suppress", "likely_permanent", "delay", "status", "exit"]
+    return [a.get(key) for key in keys] == [b.get(key) for key in keys]
+
+
+# ---- The header's numbers ----
+
+def header_numbers(path):
+    numbers = collections.defaultdict(dict)
+    for name, value in re.findall(r"\bSMTPERR_(\w+) = (-?\d+)", open(path, encoding="utf-8").read()):
+        for kind in ("STAGE", "CATEGORY", "ACTION", "SCOPE", "PARTY", "BASIS", "CONFIDENCE", "ORIGIN", "FAILURE", "DSN"):
+            if name.startswith(kind + "_"):
+                numbers[kind.lower()][name[len(kind) + 1:]] = int(value)
+    return numbers
+
+
+def enumerator(name):
+    return re.sub(r"\W", "_", name).upper()
+
+
+def check_numbers(rows, numbers, kind, file):
+    """Each enumerator of the header has its row with the same number, and each row its enumerator."""
+    ids, names = {}, {}
+    for row in rows:
+        if row["id"] in ids or row["name"] in names:
+            row.complain(f"{kind} {row['name']!r} or its id {row['id']} stands twice", "id")
+        ids[row["id"]] = names[row["name"]] = row
+        if numbers[kind].get(enumerator(row["name"])) != row["id"]:
+            row.complain(f"the header has no SMTPERR_{kind.upper()}_{enumerator(row['name'])} = {row['id']}", "id")
+    for name, value in numbers[kind].items():
+        if value not in ids:
+            complain(file, 1, f"no {kind} for the header's SMTPERR_{kind.upper()}_{name} = {value}")
+    return {row["name"]: row["id"] for row in rows}
+
+
+# ---- Writing ----
+
+HEAD = """/* SPDX-License-Identifier: MIT
+ *
+ * {what} Written by data/generate.py: change the data, not this file.
+ */
+#include "internal.h"
+
+"""
+
+
+def stage_bits(stages):
+    return sum(1 << STAGES.index(stage) for stage in stages)
+
+
+def write_meanings(out, name, rows, key_of):
+    lines = []
+    for row in rows:
+        bits = stage_bits(row.stages)
+        lines.append((key_of(row), bits, f"    {{{key_of(row)}, 0x{bits:04x}, {row.rule}u, {row.number}, "
+                      f"{CONFIDENCES.index(row['confidence']) + 1}, {int(row.get('dead', False))}, 0}},"
+                      f" /* {row.rule_name}, {row.file}:{row.line} */\n"))
+    lines.sort()
+    out.append(f"const smtperr__meaning smtperr__{name}[] = {{\n{''.join(line for *_, line in lines)}}};\n")
+
+
+def write_decide(codes, statuses, table, exceptions, categories, words, version):
+    out = [HEAD.format(what="What codes mean, and what is decided on it.")]
+    code_key = lambda row: int(row["code"][0]) if row["code"].endswith("yz") else int(row["code"])  # noqa: E731
+    codes = [row for row in codes if not row["code"].startswith("x")]
+    write_meanings(out, "codes", codes, code_key)
+    out.append(f"const uint16_t smtperr__code_count = {len(codes)};\n\n")
+    write_meanings(out, "enhanced", statuses, lambda row: status_key(row["code"]))
+    out.append(f"const uint16_t smtperr__enhanced_count = {len(statuses)};\n\n")
+    answers = sorted({answer_of(row, words) for row in [*table.values(), *exceptions]})
+    index = {answer: number for number, answer in enumerate(answers)}
+    if len(answers) > 255:
+        complain("decisions.toml", 1, f"{len(answers)} different answers are more than the table can hold (255)")
+    out.append("const smtperr__answer smtperr__answers[] = {\n")
+    out += [f"    {{{action}, {scope}, {party}, {bits}, {delay}, {status}, {leave}, 0}},\n"
+            for action, scope, party, bits, delay, status, leave in answers]
+    out.append("};\n\nconst uint8_t smtperr__decisions[CATEGORY_COUNT][CLASS_COUNT][STAGE_COUNT] = {\n")
+    for category in categories:
+        out.append(f"    {{ /* {category} */\n")
+        for decision_class in CLASSES:
+            cells = [str(index[answer_of(table[category, decision_class, stage], words)]) for stage in STAGES]
+            out.append(f"        {{{', '.join(cells)}}}, /* {decision_class} */\n")
+        out.append("    },\n")
+    out.append("};\n\nconst smtperr__exception smtperr__exceptions[] = {\n")
+    count = 0
+    for row in exceptions:
+        for code in row.get("codes", [0]):
+            for status in row.get("enhanced", [None]):
+                out.append(f"    {{{code}, {status_key(status) if status else 0}, 0x{stage_bits(row['stages']):04x}, "
+                           f"{categories.index(row['category'])}, {CLASSES.index(row['class'])}, "
+                           f"{index[answer_of(row, words)]}, 0}}, /* {row.file}:{row.line} */\n")
+                count += 1
+    out.append(f"}};\nconst uint16_t smtperr__exception_count = {count};\n\n")
+    out.append(f"const uint32_t smtperr__data_version = {version}u;\n")
+    return "".join(out)
+
+
+def write_failures(failures, numbers):
+    out = [HEAD.format(what="Failures without a reply.")]
+    out.append("const smtperr__failure smtperr__failures[] = {\n")
+    for row in sorted(failures, key=lambda row: row["id"]):
+        subject, detail = map(int, row["enhanced"].split(".")[1:])
+        out.append(f"    {{{row['id']}, {subject << 10 | detail}, {row.rule}u, {row.number}, "
+                   f"{int(row.get('lasting', False))}, {int(row.get('dead', False))}, "
+                   f"{int(row.get('never_clear', False))}}}, /* {row['name']} */\n")
+    out.append(f"}};\nconst uint16_t smtperr__failure_count = {len(failures)};\n\n")
+    out.append("const smtperr__number smtperr__numbers[] = {\n")
+    for (source, number, platform), row in sorted(numbers.items(), key=lambda item: item[0]):
+        out.append(f"    {{{row['id']}, {number}, {source}, {platform}}}, /* {row['name']} */\n")
+    out.append(f"}};\nconst uint16_t smtperr__number_count = {len(numbers)};\n")
+    return "".join(out)
+
+
+class Pool:
+    """Strings one behind the other, each once."""
+
+    def __init__(self):
+        self.offsets, self.size, self.strings = {"": 0}, 1, [""]
+
+    def add(self, text):
+        if text not in self.offsets:
+            self.offsets[text] = self.size
+            self.strings.append(text)
+            self.size += len(text) + 1
+        return self.offsets[text]
+
+
+def write_words(codes, statuses, failures, categories, other_words):
+    pool, words, entries = Pool(), {(0,) * len(SAYS): 0}, []
+
+    def add(kind, value, name, row=None):
+        index = 0
+        if row is not None:
+            texts = {**row, "source": "; ".join(row.get("source", []))}
+            index = words.setdefault(tuple(pool.add(texts.get(say, "")) for say in SAYS), len(words))
+        entries.append((kind, value, pool.add(name), index, name))
+
+    first = {}
+    for row in codes:
+        first.setdefault(row["code"], row)
+    for code, row in first.items():
+        value = int(code[0]) if code.endswith("yz") else 10 + int(code[1]) if code[0] == "x" else int(code)
+        add(KIND_CODE, value, code, row)
+    first = {}
+    for row in statuses:
+        first.setdefault(row["code"], row)
+    for code, row in first.items():
+        key = status_key(code)
+        if key >> 10 < 63 and key & 1023 < 1000:
+            add(KIND_ENHANCED, 1000000 + (key >> 10) * 1000 + (key & 1023), code, row)
+    for row in categories:
+        add(KIND_CATEGORY, row["id"], row["name"], row)
+    for row in failures:
+        add(KIND_FAILURE, row["id"], row["name"], row)
+    for row in other_words:
+        add(WORD_KINDS[row["kind"]], row["id"], row["name"], row)
+    for row in [*codes, *statuses, *failures]:
+        add(KIND_RULE, row.rule, row.rule_name, row)
+    entries.sort()
+    out = [HEAD.format(what="Names, and sentences for people.")]
+    out.append("const smtperr__word smtperr__word_list[] = {\n")
+    out += [f"    {{{kind}, {{0, 0, 0}}, {value}, {name}, {index}}}, /* {text} */\n" for kind, value, name, index, text in entries]
+    out.append(f"}};\nconst uint16_t smtperr__word_count = {len(entries)};\n\n")
+    out.append("const uint32_t smtperr__words[][SAY_COUNT] = {\n")
+    out += ["    {" + ", ".join(map(str, row)) + "},\n" for row in words]
+    out.append("};\n\n/* As numbers, since compilers need not take a string of this length. */\nconst char smtperr__pool[] = {\n")
+    for text in pool.strings:
+        out.append("    " + "".join(f"{byte}, " for byte in text.encode("ascii") + b"\0").rstrip() + "\n")
+    out.append("};\n")
+    return "".join(out)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--header", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("files", nargs="+")
+    args = parser.parse_args()
+
+    tables = collections.defaultdict(list)
+    for path in args.files:
+        for table, row in load(path):
+            if table not in SCHEMAS:
+                row.complain(f"unknown table [[{table}]]")
+            elif fits(row, table):
+                tables[table].append(row)
+
+    numbers = header_numbers(args.header)
+    words = {}
+    for kind in WORD_KINDS:
+        rows = [row for row in tables["word"] if row["kind"] == kind]
+        if kind == "status":  # the header has them as SMTPERR_REPLY and SMTPERR_ERR_*
+            continue
+        words[kind] = check_numbers(rows, numbers, kind, "words.toml")
+    for row in tables["word"]:
+        one_of(row, "kind", list(WORD_KINDS))
+    check_numbers(tables["category"], numbers, "category", "categories.toml")
+    tables["category"].sort(key=lambda row: row["id"])
+    categories = [row["name"] for row in tables["category"]]
+    check_numbers([row for row in tables["failure"] if row["id"] < 40 and row["list"] in ("mailer", "tls")], {
+        "failure": {name: value for name, value in numbers["failure"].items() if not 28 <= value <= 31}}, "failure",
+        "failures.toml")
+    if [row["number"] for row in tables["version"] if 2020000000 < row["number"] < 2100000000] == []:
+        complain("version.toml", 1, "no [[version]] with a number of the form YYYYMMDDNN")
+
+    rules = Rules()
+    usual = check_meanings(tables["meaning"], categories, rules)
+    check_statuses(tables["status"], categories, rules)
+    failure_numbers = check_failures(tables["failure"], categories, rules)
+    table, exceptions = {}, []
+    if not problems:  # what follows relies on words that exist
+        table, exceptions = decide(tables["decision"], categories, tables["failure"], words)
+    if not problems:
+        for row in [*tables["meaning"], *tables["status"], *tables["failure"]]:
+            row.number = categories.index(row["category"])
+        written = {
+            "tables_decide.c": write_decide(usual, tables["status"], table, exceptions, categories, words,
+                                            tables["version"][0]["number"]),
+            "tables_failures.c": write_failures(tables["failure"], failure_numbers),
+            "tables_words.c": write_words(tables["meaning"], tables["status"], tables["failure"], tables["category"],
+                                          tables["word"]),
+        }
+    if problems:
+        for file, line, sentence in sorted(set(problems)):
+            print(f"{file}:{line}: {sentence}", file=sys.stderr)
+        sys.exit(1)
+    for name, text in written.items():
+        with open(os.path.join(args.out, name), "w", encoding="ascii", newline="\n") as file:
+            file.write(text)
+
+
+if __name__ == "__main__":
+    main()

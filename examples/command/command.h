@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the parts of the smtperr command share. main.c reads the options into struct settings and calls one of the
+ * four commands; context.c knows the names of what a caller can tell; json.c turns a verdict into JSON; say.c puts
+ * words on a terminal. Relies on smtperr.h, POSIX.1-2008, getopt_long() and jansson.
+ */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L /* getline(), isatty(); this header comes first everywhere */
+#endif
+
+#include <jansson.h>
+#include <smtperr.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Exit statuses, those of sysexits.h. */
+enum {
+    EXIT_DONE = 0,
+    EXIT_USAGE = 64,
+    EXIT_BAD_DATA = 65,
+    EXIT_NO_INPUT = 66,
+    EXIT_GIVE_UP = 69,
+    EXIT_OUTPUT = 74,
+    EXIT_RETRY = 75
+};
+
+/* What the options said. */
+struct settings {
+    smtperr_context context;
+    smtperr_policy policy;
+    int32_t shape;
+    int32_t failure; /* --failure, or 0 */
+    bool json;
+    bool jsonl;
+};
+
+/* The commands. They get what stands behind the options and return an exit status. */
+int command_explain(const struct settings *settings, int count, char **arguments);
+int command_list(const struct settings *settings, int count, char **arguments);
+int command_classify(const struct settings *settings, int count, char **arguments);
+int command_table(const struct settings *settings, int count, char **arguments);
+
+/* ---- main.c ---- */
+
+/* "smtperr: ..." on standard error. */
+void complain(const char *format, ...)
+#ifdef __GNUC__
+    __attribute__((format(printf, 1, 2)))
+#endif
+    ;
+/* Memory or the end of the program. */
+void *need(void *memory);
+/* Standard input for "-" or NULL, else the file; NULL after a complaint. */
+FILE *open_input(const char *path);
+/* All of standard input, up to a megabyte; the caller frees it. */
+char *read_reply(size_t *reply_len);
+/* The arguments with a blank between them; the caller frees it. */
+char *join(int count, char **arguments);
+
+/* ---- context.c: names that options and JSON keys have in common ---- */
+
+enum context_type { CONTEXT_NONE, CONTEXT_FLAG, CONTEXT_NUMBER };
+enum context_type context_type(const char *name);
+void context_set_flag(smtperr_context *context, const char *name, bool on);
+void context_set_number(smtperr_context *context, const char *name, uint32_t number);
+/* The context keys of a JSON object into context; false, and a sentence in why, if one is wrong. */
+bool context_from_json(smtperr_context *context, const json_t *object, char *why, size_t why_size);
+/* "soft_bounce=retry-later", "delay_min=300"; false if there is no such switch or value. */
+bool policy_set(smtperr_policy *policy, const char *setting);
+/* A decimal number of up to 32 bits and nothing else. */
+bool parse_number(const char *text, uint32_t *number);
+/* The value that a word has, upper and lower case alike; INT32_MIN if it has none. "greeting", "ECONNREFUSED", ... */
+int32_t word_value(int32_t kind, const char *word);
+
+/* ---- json.c ---- */
+
+json_t *verdict_to_json(const smtperr_verdict *verdict);
+/* key: one of our static strings; "" is written as null. */
+void json_put_text(json_t *object, const char *key, const char *text);
+/* One line on standard output; takes the object. */
+void json_write(json_t *object);
+/* The name of one flag of a verdict, the bit being 1 << index; NULL behind the last. what: a sentence about it. */
+const char *flag_name(unsigned index, const char **what);
+
+/* ---- say.c ---- */
+
+enum { ENHANCED_SIZE = 16, DURATION_SIZE = 32, SENTENCE_SIZE = 512 };
+
+void say_open(void);             /* asks whether standard output is a terminal, and how wide */
+size_t say_width(void);          /* of what is wrapped: at most 80 */
+size_t say_table_width(void);    /* 80 to 100 */
+const char *say_bold(void);      /* "" unless colours are on */
+const char *say_dim(void);
+const char *say_colour(const smtperr_verdict *verdict);
+const char *say_plain(void);
+void say_text(const char *text, size_t indent);                /* wrapped, each line indented */
+void say_rest(const char *text, size_t indent);                /* the same; the first line is indented already */
+void say_field(const char *label, const char *text);           /* nothing for an empty text */
+void say_decision(const smtperr_verdict *verdict);             /* the sentence in its colour */
+size_t text_columns(const char *text);                         /* of valid UTF-8: its characters */
+void text_shorten(char *text, size_t columns);                 /* in place, ".." at the end of what was cut */
+void mask_addresses(char *text);                               /* in place: ann@example.org to ***@example.org */
+char *clean_text(const char *reply, size_t reply_len);         /* smtperr_sanitize() into memory to be freed */
+const char *duration(uint32_t seconds, char out[DURATION_SIZE]); /* "30 minutes" */
+const char *decision_sentence(const smtperr_verdict *verdict, char out[SENTENCE_SIZE]);
+/* "550 5.1.1 at rcpt", "ECONNREFUSED at connect" */
+const char *evidence_phrase(const smtperr_verdict *verdict, char out[SENTENCE_SIZE]);
+void append(char *out, size_t out_size, const char *text); /* cut if there is no room */
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * smtperr list: everything that has a name, for people and (--json) for programs that want all of it.
+ */
+#include "command.h"
+
+#include <string.h>
+
+/* kind 0: words of this command, not of the library. */
+static const struct {
+    const char *name;
+    int32_t kind;
+    const char *what;
+} kinds[] = {
+    {"codes", SMTPERR_CODE, "reply codes and their classes"},
+    {"enhanced", SMTPERR_ENHANCED, "enhanced status codes; X stands for any class"},
+    {"failures", SMTPERR_FAILURE, "what goes wrong without a reply"},
+    {"categories", SMTPERR_CATEGORY, "what a refusal is about"},
+    {"actions", SMTPERR_ACTION, "what to do next"},
+    {"stages", SMTPERR_STAGE, "where in the dialogue a reply or failure came"},
+    {"scopes", SMTPERR_SCOPE, "what else an answer is true of"},
+    {"parties", SMTPERR_PARTY, "who must act"},
+    {"bases", SMTPERR_BASIS, "what a category or a decision rests on"},
+    {"confidences", SMTPERR_CONFIDENCE, "how sure a category is"},
+    {"origins", SMTPERR_ORIGIN, "where a delay comes from"},
+    {"dsn", SMTPERR_DSN, "action field of a delivery status notification"},
+    {"statuses", SMTPERR_STATUS, "results of the reader"},
+    {"rules", SMTPERR_RULE, "rows of the data that name categories"},
+    {"flags", 0, "what can be odd about a reply"},
+};
+enum { KINDS = sizeof kinds / sizeof kinds[0], NAME_SIZE = 64 };
+
+static const char *name_of(int32_t kind, int32_t value, char out[NAME_SIZE])
+{
+    snprintf(out, NAME_SIZE, "%s", smtperr_name(kind, value));
+    if (out[0] == '\0' && kind == SMTPERR_ENHANCED) {
+        /* Class 0 is the row of every class. */
+        if (value < 1000000) {
+            smtperr_enhanced_format(value + 5000000, out, NAME_SIZE);
+            if (out[0] != '\0') out[0] = 'X';
+        } else {
+            smtperr_enhanced_format(value, out, NAME_SIZE);
+        }
+    }
+    return out;
+}
+
+/* What a code says where it is said most; words have one meaning. */
+static int32_t usual_stage(int32_t kind, int32_t value)
+{
+    int32_t stage = INT32_MIN;
+
+    if (kind != SMTPERR_CODE && kind != SMTPERR_ENHANCED) return SMTPERR_STAGE_UNKNOWN;
+    if (*smtperr_describe(kind, value, SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_WHAT) != '\0') return SMTPERR_STAGE_UNKNOWN;
+    while ((stage = smtperr_next(SMTPERR_STAGE, stage)) != INT32_MIN) {
+        if (*smtperr_describe(kind, value, stage, SMTPERR_SAY_WHAT) != '\0') return stage;
+    }
+    return SMTPERR_STAGE_UNKNOWN;
+}
+
+static void list_json(int32_t kind, int32_t value, const char *kind_name, const char *name)
+{
+    static const struct {
+        const char *key;
+        int32_t say;
+    } says[] = {
+        {"title", SMTPERR_SAY_TITLE}, {"what", SMTPERR_SAY_WHAT},     {"cause", SMTPERR_SAY_CAUSE},
+        {"fix", SMTPERR_SAY_FIX},     {"author", SMTPERR_SAY_AUTHOR}, {"source", SMTPERR_SAY_SOURCE},
+    };
+    json_t *object = need(json_object());
+    int32_t stage = usual_stage(kind, value);
+
+    json_put_text(object, "kind", kind_name);
+    json_put_text(object, "name", name);
+    if (json_object_set_new(object, "value", json_integer(value)) != 0) need(NULL);
+    for (size_t i = 0; i < sizeof says / sizeof says[0]; i++) {
+        const char *text = smtperr_describe(kind, value, stage, says[i].say);
+        if (*text != '\0') json_put_text(object, says[i].key, text);
+    }
+    json_write(object);
+}
+
+static void list_line(const char *name, const char *text, size_t width)
+{
+    size_t used = strlen(name);
+    printf("%s%s%s%*s", say_bold(), name, say_plain(), (int)(width - used + 2), "");
+    say_rest(text, width + 2);
+}
+
+static void list_flags(const struct settings *settings)
+{
+    const char *what;
+    const char *name;
+
+    for (unsigned i = 0; (name = flag_name(i, &what)) != NULL; i++) {
+        if (settings->json) {
+            json_t *object = need(json_object());
+            json_put_text(object, "kind", "flags");
+            json_put_text(object, "name", name);
+            if (json_object_set_new(object, "value", json_integer((json_int_t)1 << i)) != 0) need(NULL);
+            json_put_text(object, "what", what);
+            json_write(object);
+        } else {
+            list_line(name, what, 12);
+        }
+    }
+}
+
+static void list_kind(const struct settings *settings, size_t index)
+{
+    int32_t kind = kinds[index].kind;
+    int32_t value = INT32_MIN;
+    size_t width = 0;
+    char name[NAME_SIZE];
+
+    if (kind == 0) {
+        list_flags(settings);
+        return;
+    }
+    while ((value = smtperr_next(kind, value)) != INT32_MIN) {
+        size_t used = strlen(name_of(kind, value, name));
+        if (used > width) width = used;
+    }
+    while ((value = smtperr_next(kind, value)) != INT32_MIN) {
+        int32_t stage = usual_stage(kind, value);
+        const char *text = smtperr_describe(kind, value, stage, SMTPERR_SAY_TITLE);
+        if (*text == '\0') text = smtperr_describe(kind, value, stage, SMTPERR_SAY_WHAT);
+        name_of(kind, value, name);
+        if (settings->json) list_json(kind, value, kinds[index].name, name);
+        else list_line(name, text, width);
+    }
+}
+
+/* "codes", or "code", "category", "basis" as people say it. */
+static bool same_kind(const char *name, size_t index)
+{
+    static const char *const singular[KINDS] = {"code",  "enhanced-code", "failure",    "category", "action",
+                                                "stage", "scope",         "party",      "basis",    "confidence",
+                                                "origin", "dsn",          "status",     "rule",     "flag"};
+    return strcmp(name, kinds[index].name) == 0 || strcmp(name, singular[index]) == 0;
+}
+
+int command_list(const struct settings *settings, int count, char **arguments)
+{
+    if (count > 1) {
+        complain("list takes one KIND");
+        return EXIT_USAGE;
+    }
+    if (count == 0) {
+        for (size_t i = 0; i < KINDS; i++) {
+            if (settings->json) {
+                json_t *object = need(json_object());
+                json_put_text(object, "kind", kinds[i].name);
+                json_put_text(object, "what", kinds[i].what);
+                json_write(object);
+            } else {
+                list_line(kinds[i].name, kinds[i].what, 12);
+            }
+        }
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < KINDS; i++) {
+        if (!same_kind(arguments[0], i)) continue;
+        list_kind(settings, i);
+        return EXIT_DONE;
+    }
+    complain("no such kind: '%s'; smtperr list shows them", arguments[0]);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * mailer.c - a small SMTP and LMTP client to copy from: one message, any number of recipients, several hosts in order.
+ *
+ *     mailer --from me@example.org --to you@example.com mx1.example.com mx2.example.com < message
+ *
+ * It shows how a mailer lets libsmtperr judge every reply and every failure and obeys the answer; that half is smtp.c.
+ * Here are the command line, the message and the report. There is no TLS, no queue and no MX look-up: the hosts on the
+ * command line stand for the MX hosts, and the RESULT lines say what a queue would do next. See docs/mailer.md.
+ */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "smtp.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* Time limits are the least that RFC 5321 4.5.3.2 asks for; it says nothing of the stages with fewer than 2 minutes. */
+static struct mail mail = {.at_once = RECIPIENTS_MAX,
+                           .timeouts = {[SMTPERR_STAGE_CONNECT] = 60000,
+                                        [SMTPERR_STAGE_GREETING] = 300000,
+                                        [SMTPERR_STAGE_EHLO] = 300000,
+                                        [SMTPERR_STAGE_HELO] = 300000,
+                                        [SMTPERR_STAGE_AUTH] = 300000,
+                                        [SMTPERR_STAGE_MAIL] = 300000,
+                                        [SMTPERR_STAGE_RCPT] = 300000,
+                                        [SMTPERR_STAGE_DATA] = 120000,
+                                        [SMTPERR_STAGE_BODY] = 180000,
+                                        [SMTPERR_STAGE_EOD] = 600000,
+                                        [SMTPERR_STAGE_RSET] = 20000,
+                                        [SMTPERR_STAGE_QUIT] = 20000}};
+
+/* Reads it whole. Every line end becomes CRLF, so that no bare CR or LF goes out (RFC 5321 2.3.8), and a dot at the
+ * head of a line is doubled (4.5.2). */
+static int read_message(FILE *file)
+{
+    size_t room = 0;
+    int byte, before = '\n', line_start = 1;
+
+    while ((byte = getc(file)) != EOF) {
+        if (room - mail.text_len < 8) {
+            char *const larger = realloc(mail.text, room = room * 2 + 65536);
+
+            if (larger == NULL) return -1;
+            mail.text = larger;
+        }
+        if (byte == '\n' && before == '\r') {
+            before = byte; /* its line has ended already */
+            continue;
+        }
+        before = byte;
+        if (byte == '\r' || byte == '\n') {
+            mail.text[mail.text_len++] = '\r';
+            mail.text[mail.text_len++] = '\n';
+            mail.size += 2;
+            line_start = 1;
+            continue;
+        }
+        if (line_start && byte == '.') mail.text[mail.text_len++] = '.';
+        mail.text[mail.text_len++] = (char)byte;
+        mail.size++;
+        line_start = 0;
+        if (byte > 127) mail.eight_bit = 1;
+    }
+    if (!line_start) {
+        mail.text[mail.text_len++] = '\r';
+        mail.text[mail.text_len++] = '\n';
+        mail.size += 2;
+    }
+    return ferror(file) ? -1 : 0;
+}
+
+/* 0 delivered, 1 retry, 2 hold, 3 bounce: the order of what is worse. */
+static int fate(const struct recipient *r)
+{
+    return r->delivered                                        ? 0
+           : r->answer.verdict.action == SMTPERR_ACTION_BOUNCE ? 3
+           : r->answer.verdict.action == SMTPERR_ACTION_HOLD   ? 2
+                                                               : 1;
+}
+
+static void report(const struct recipient *r)
+{
+    static const char *const fates[] = {"delivered", "retry", "hold", "bounce"};
+    const smtperr_verdict *const v = &r->answer.verdict;
+    char status[16], next[100];
+
+    (void)smtperr_enhanced_format(v->dsn_status, status, sizeof status);
+    if (fate(r) == 0)
+        (void)snprintf(next, sizeof next, "done");
+    else if (fate(r) == 3)
+        (void)snprintf(next, sizeof next, "%s",
+                       *mail.sender == '\0' ? "give up; an empty sender gets no report"
+                                            : "give up and tell the author");
+    else if (fate(r) == 2)
+        (void)snprintf(next, sizeof next, "keep it until an operator has acted");
+    else
+        (void)snprintf(next, sizeof next, "try again in %lu seconds", (unsigned long)v->delay_seconds);
+    (void)printf("RESULT <%s> %s %s suppress=%d outcome_unknown=%d %s status=%s stage=%s host=%s : %s [%s] Next: %s.\n",
+                 r->address, fates[fate(r)], smtperr_name(SMTPERR_ACTION, v->action), v->suppress != 0,
+                 v->outcome_unknown != 0, smtperr_name(SMTPERR_CATEGORY, v->category), status,
+                 smtperr_name(SMTPERR_STAGE, v->stage), r->answer.host, smtperr_explain(v, SMTPERR_SAY_WHAT),
+                 r->answer.reply, next);
+}
+
+static const char usage[] =
+    "usage: mailer [options] --from ADDRESS --to ADDRESS [--to ADDRESS]... HOST[:PORT]... < message\n"
+    "  -f, --from ADDRESS        sender; '' for the empty one\n"
+    "  -t, --to ADDRESS          a recipient; may be repeated\n"
+    "  -m, --message FILE        instead of standard input\n"
+    "      --helo NAME           our name, else that of this machine\n"
+    "      --user NAME           log in; the password is in the environment variable MAILER_PASSWORD\n"
+    "      --cleartext-login     ... even to a host that is not this machine (there is no TLS)\n"
+    "      --relay               the hosts are our own relay, not the MX hosts of the recipients\n"
+    "      --lmtp                speak LMTP\n"
+    "      --at-once N           recipients in one transaction, 1 to 100\n"
+    "      --timeout STAGE=SECONDS\n"
+    "                            connect, greeting, ehlo, helo, auth, mail, rcpt, data, body, eod, rset, quit or all\n"
+    "  -v, --verbose             show the dialogue on standard error\n"
+    "The hosts are tried in order. Exit status: as in sysexits.h, that of the worst recipient; 0: all are delivered.\n";
+
+/* An address or name goes into a command line as it is: nothing that could end the line or the brackets. */
+static int harmless(const char *s, size_t max)
+{
+    size_t i;
+
+    for (i = 0; s[i] != '\0'; i++)
+        if ((unsigned char)s[i] < ' ' || s[i] == 127 || s[i] == '<' || s[i] == '>')
+            return 0;
+        else if ((unsigned char)s[i] > 127)
+            mail.utf8_address = 1;
+    return i <= max;
+}
+
+static int set_timeout(const char *argument)
+{
+    const char *const equals = strchr(argument, '=');
+    const size_t len = equals == NULL ? 0 : (size_t)(equals - argument);
+    const int all = len == 3 && strncmp(argument, "all", 3) == 0;
+    const int32_t stage = all ? 0 : smtperr_value(SMTPERR_STAGE, argument, len);
+    const double seconds = equals == NULL ? 0 : strtod(equals + 1, NULL);
+    int32_t i;
+
+    if (!(seconds > 0 && seconds < 100000) || stage < 0 || stage >= SMTPERR_STAGE_OTHER || (!all && stage == 0))
+        return -1;
+    for (i = 0; i < SMTPERR_STAGE_OTHER; i++)
+        if (all || i == stage) mail.timeouts[i] = (int64_t)(seconds * 1000);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {{"from", required_argument, NULL, 'f'},
+                                            {"to", required_argument, NULL, 't'},
+                                            {"message", required_argument, NULL, 'm'},
+                                            {"helo", required_argument, NULL, 'H'},
+                                            {"user", required_argument, NULL, 'u'},
+                                            {"cleartext-login", no_argument, NULL, 'c'},
+                                            {"relay", no_argument, NULL, 'r'},
+                                            {"lmtp", no_argument, NULL, 'l'},
+                                            {"at-once", required_argument, NULL, 'n'},
+                                            {"timeout", required_argument, NULL, 'T'},
+                                            {"verbose", no_argument, NULL, 'v'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    char name[256] = "localhost";
+    const char *file_name = NULL;
+    FILE *file = stdin;
+    size_t i;
+    int option, bad = 0, worst = 0, status = 0;
+
+    (void)signal(SIGPIPE, SIG_IGN); /* send() tells it by EPIPE */
+    mail.recipients = calloc((size_t)argc, sizeof *mail.recipients);
+    if (mail.recipients == NULL) return EX_OSERR;
+    while ((option = getopt_long(argc, argv, "f:t:m:vh", options, NULL)) != -1)
+        switch (option) {
+        case 'f':
+            mail.sender = optarg;
+            bad |= !harmless(optarg, ADDRESS_MAX);
+            break;
+        case 't':
+            mail.recipients[mail.recipient_count++].address = optarg;
+            bad |= !*optarg || !harmless(optarg, ADDRESS_MAX);
+            break;
+        case 'm':
+            file_name = optarg;
+            break;
+        case 'H':
+            mail.helo_name = optarg;
+            bad |= !*optarg || !harmless(optarg, 255);
+            break;
+        case 'u':
+            mail.user = optarg;
+            mail.password = getenv("MAILER_PASSWORD");
+            break;
+        case 'c':
+            mail.cleartext_login = 1;
+            break;
+        case 'r':
+            mail.relay = 1;
+            break;
+        case 'l':
+            mail.lmtp = 1;
+            break;
+        case 'n':
+            mail.at_once = (size_t)strtoul(optarg, NULL, 10);
+            break;
+        case 'T':
+            bad |= set_timeout(optarg) != 0;
+            break;
+        case 'v':
+            mail.verbose = 1;
+            break;
+        case 'h':
+            (void)fputs(usage, stdout);
+            return EX_OK;
+        default:
+            bad = 1;
+            break;
+        }
+    if (bad || mail.sender == NULL || mail.recipient_count == 0 || optind >= argc || mail.at_once < 1 ||
+        mail.at_once > RECIPIENTS_MAX ||
+        (mail.user != NULL && (mail.password == NULL || strlen(mail.user) + strlen(mail.password) > LOGIN_MAX))) {
+        (void)fputs(usage, stderr);
+        return EX_USAGE;
+    }
+    if (mail.helo_name == NULL) {
+        (void)gethostname(name, sizeof name - 1);
+        mail.helo_name = name;
+    }
+    if ((file_name != NULL && (file = fopen(file_name, "rb")) == NULL) || read_message(file) != 0) {
+        (void)fprintf(stderr, "mailer: the message cannot be read: %s\n", strerror(errno));
+        return EX_NOINPUT;
+    }
+
+    for (; optind < argc; optind++)
+        smtp_deliver(&mail, argv[optind]);
+
+    for (i = 0; i < mail.recipient_count; i++) {
+        report(&mail.recipients[i]);
+        if (fate(&mail.recipients[i]) > worst) {
+            worst = fate(&mail.recipients[i]);
+            status = mail.recipients[i].answer.verdict.sysexit;
+        }
+    }
+    if (file != stdin) (void)fclose(file);
+    free(mail.recipients);
+    free(mail.text);
+    return status;
+}

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * smtperr.h - what an SMTP reply means, and what to do next.
+ *
+ *     if (smtperr_should_retry(reply, reply_len, SMTPERR_STAGE_RCPT)) keep_it_queued();
+ *
+ * Every function is thread-safe and re-entrant: there is no shared state, no heap, no errno, no locale, no file.
+ * Replies are bytes with a length: NUL is an ordinary byte, a final line end is optional, NULL with length 0 is an empty
+ * reply. Strings that are returned are static, NUL-terminated ASCII and never NULL. Times are in seconds.
+ * Everything here is since version 0.1.0. RFC numbers name the source of a rule; plain section numbers are RFC 5321's.
+ */
+#ifndef SMTPERR_H
+#define SMTPERR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define SMTPERR_VERSION "0.1.0"
+#define SMTPERR_VERSION_NUMBER 0x000100 /* 0xMMmmpp */
+
+#ifndef SMTPERR_API
+#define SMTPERR_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Words. Each has a name too, as in "mailbox-full": smtperr_name(), smtperr_value(). Values are never reused. ---- */
+
+/* Where in the dialogue the reply or failure came. EHLO and HELO stand for LHLO as well; other: VRFY, EXPN, HELP, NOOP. */
+enum {
+    SMTPERR_STAGE_UNKNOWN = 0,
+    SMTPERR_STAGE_CONNECT = 1, /* nothing was read yet; with a reply it counts as greeting */
+    SMTPERR_STAGE_GREETING = 2,
+    SMTPERR_STAGE_EHLO = 3,
+    SMTPERR_STAGE_HELO = 4,
+    SMTPERR_STAGE_STARTTLS = 5,
+    SMTPERR_STAGE_TLS = 6, /* the handshake */
+    SMTPERR_STAGE_AUTH = 7,
+    SMTPERR_STAGE_MAIL = 8,
+    SMTPERR_STAGE_RCPT = 9,
+    SMTPERR_STAGE_DATA = 10,
+    SMTPERR_STAGE_BODY = 11, /* while the text is sent; a BDAT chunk that is not the last */
+    SMTPERR_STAGE_EOD = 12,  /* after the final dot or the last BDAT chunk */
+    SMTPERR_STAGE_RSET = 13,
+    SMTPERR_STAGE_QUIT = 14,
+    SMTPERR_STAGE_OTHER = 15
+};
+
+/* What went wrong, in the words of the field. */
+enum {
+    SMTPERR_CATEGORY_UNKNOWN = 0, /* a failure, and nothing tells why */
+    SMTPERR_CATEGORY_OK = 1,
+    SMTPERR_CATEGORY_CONTINUE = 2,
+    SMTPERR_CATEGORY_MAILBOX_UNKNOWN = 3,
+    SMTPERR_CATEGORY_MAILBOX_DISABLED = 4,
+    SMTPERR_CATEGORY_MAILBOX_FULL = 5,
+    SMTPERR_CATEGORY_MAILBOX_MOVED = 6,
+    SMTPERR_CATEGORY_MAILBOX_BUSY = 7,
+    SMTPERR_CATEGORY_RECIPIENT_RESTRICTED = 8,
+    SMTPERR_CATEGORY_RECIPIENT_RATE_LIMITED = 9,
+    SMTPERR_CATEGORY_ADDRESS_INVALID = 10,
+    SMTPERR_CATEGORY_DOMAIN_UNKNOWN = 11,
+    SMTPERR_CATEGORY_DOMAIN_NO_MAIL = 12,
+    SMTPERR_CATEGORY_RELAY_DENIED = 13,
+    SMTPERR_CATEGORY_ROUTING = 14,
+    SMTPERR_CATEGORY_SERVER_UNAVAILABLE = 15,
+    SMTPERR_CATEGORY_SERVER_FULL = 16,
+    SMTPERR_CATEGORY_NETWORK = 17,
+    SMTPERR_CATEGORY_GREYLISTED = 18,
+    SMTPERR_CATEGORY_RATE_LIMITED = 19,
+    SMTPERR_CATEGORY_TOO_MANY_RECIPIENTS = 20,
+    SMTPERR_CATEGORY_MESSAGE_TOO_LARGE = 21,
+    SMTPERR_CATEGORY_SPAM_CONTENT = 22,
+    SMTPERR_CATEGORY_MALWARE = 23,
+    SMTPERR_CATEGORY_ATTACHMENT_BLOCKED = 24,
+    SMTPERR_CATEGORY_MESSAGE_MALFORMED = 25,
+    SMTPERR_CATEGORY_MESSAGE_EXPIRED = 26,
+    SMTPERR_CATEGORY_IP_BLOCKED = 27,
+    SMTPERR_CATEGORY_DOMAIN_BLOCKED = 28,
+    SMTPERR_CATEGORY_GEO_BLOCKED = 29,
+    SMTPERR_CATEGORY_SENDER_REJECTED = 30,
+    SMTPERR_CATEGORY_SENDER_UNAUTHENTICATED = 31,
+    SMTPERR_CATEGORY_REVERSE_DNS = 32,
+    SMTPERR_CATEGORY_POLICY = 33,
+    SMTPERR_CATEGORY_CREDENTIALS = 34,
+    SMTPERR_CATEGORY_TLS = 35,
+    SMTPERR_CATEGORY_PROTOCOL_ERROR = 36,
+    SMTPERR_CATEGORY_NOT_SUPPORTED = 37
+};
+
+/* What to do. All but proceed and bounce keep the message queued. */
+enum {
+    SMTPERR_ACTION_PROCEED = 1,           /* done, or go on with the next command */
+    SMTPERR_ACTION_BOUNCE = 2,            /* give up: tell the author */
+    SMTPERR_ACTION_RETRY_LATER = 3,       /* after delay_seconds */
+    SMTPERR_ACTION_RETRY_OTHER_HOST = 4,  /* another host of the destination now; if there is none, later */
+    SMTPERR_ACTION_RETRY_WITHOUT_TLS = 5, /* a new connection to this host, without STARTTLS */
+    SMTPERR_ACTION_SAY_HELO = 6,          /* HELO on this connection */
+    SMTPERR_ACTION_NEW_TRANSACTION = 7,   /* finish with the recipients accepted so far, then the rest apart */
+    SMTPERR_ACTION_RECONNECT = 8,         /* close, then once more on a new connection */
+    SMTPERR_ACTION_HOLD = 9               /* keep it and tell our operator: time alone mends nothing */
+};
+
+/* What else the answer is true of. */
+enum {
+    SMTPERR_SCOPE_RECIPIENT = 1,
+    SMTPERR_SCOPE_TRANSACTION = 2, /* this message to these recipients */
+    SMTPERR_SCOPE_SESSION = 3,
+    SMTPERR_SCOPE_HOST = 4,
+    SMTPERR_SCOPE_SOURCE = 5,      /* all that comes from our address */
+    SMTPERR_SCOPE_DESTINATION = 6, /* all hosts of that domain; through a smart host: the smart host */
+    SMTPERR_SCOPE_ACCOUNT = 7,     /* all that we send with this login */
+    SMTPERR_SCOPE_SENDER = 8,      /* all mail of this sender address or domain */
+    SMTPERR_SCOPE_LOCAL = 9        /* this machine */
+};
+
+/* Who must act before it can work. */
+enum {
+    SMTPERR_PARTY_NOBODY = 0,
+    SMTPERR_PARTY_AUTHOR = 1,
+    SMTPERR_PARTY_OUR_POSTMASTER = 2,
+    SMTPERR_PARTY_RECIPIENT = 3,
+    SMTPERR_PARTY_THEIR_POSTMASTER = 4
+};
+
+/* What the category rests on, or, as decided_by, what the decision rests on. */
+enum {
+    SMTPERR_BASIS_TEXT = 1,
+    SMTPERR_BASIS_ENHANCED = 2,
+    SMTPERR_BASIS_CODE = 3,
+    SMTPERR_BASIS_STAGE = 4, /* the code is out of place here, or the context gives it its meaning */
+    SMTPERR_BASIS_LOCAL = 5, /* a failure of ours, or bytes that are no reply */
+    SMTPERR_BASIS_POLICY = 6 /* a switch of smtperr_policy */
+};
+
+enum { SMTPERR_CONFIDENCE_LOW = 1, SMTPERR_CONFIDENCE_MEDIUM = 2, SMTPERR_CONFIDENCE_HIGH = 3 };
+
+/* Where delay_seconds comes from. */
+enum { SMTPERR_ORIGIN_NONE = 0, SMTPERR_ORIGIN_DEFAULT = 1, SMTPERR_ORIGIN_SERVER = 2 };
+
+/* Action field of a delivery status notification (RFC 3464 2.3.3); none: there is nothing to report yet. */
+enum { SMTPERR_DSN_NONE = 0, SMTPERR_DSN_FAILED = 1, SMTPERR_DSN_DELAYED = 2, SMTPERR_DSN_RELAYED = 3 };
+
+/* Flags of a verdict: what is odd about the reply. None of them is an error. */
+enum {
+    SMTPERR_FLAG_BARE_CODE = 0x0001,    /* the last line is a code without text (legal, 4.2) */
+    SMTPERR_FLAG_BARE_LF = 0x0002,      /* a line ends in LF without CR */
+    SMTPERR_FLAG_CONTROL = 0x0004,      /* a control character or NUL in the text */
+    SMTPERR_FLAG_EIGHTBIT = 0x0008,     /* a byte above 127 in the text */
+    SMTPERR_FLAG_TEXT_CUT = 0x0010,     /* the reader's buffer could not keep all of the text */
+    SMTPERR_FLAG_MIXED_CODES = 0x0020,  /* the lines carry different codes: never a success, never suppressed */
+    SMTPERR_FLAG_ESC_MISMATCH = 0x0040, /* the class of the enhanced code is not that of the code, which rules (RFC 2034 4) */
+    SMTPERR_FLAG_BLANK_BEFORE = 0x0080, /* empty lines before the reply */
+    SMTPERR_FLAG_ODD_CODE = 0x0100,     /* the second digit is 6 to 9: no code by the grammar of 4.2, read by its first digit */
+    SMTPERR_FLAG_ODD_SUCCESS = 0x0200,  /* a 2yz that is unusual at this stage, still a success */
+    SMTPERR_FLAG_MIXED_ESC = 0x0400,    /* the lines carry different enhanced codes; the last is reported */
+    SMTPERR_FLAG_UNENDED = 0x0800,      /* the last line came without its line end: taken as cut off by the caller */
+    SMTPERR_FLAG_LEFTOVER = 0x1000,     /* bytes follow the reply, perhaps another one: they were not looked at */
+    SMTPERR_FLAG_REPEATS_RCPT = 0x2000, /* only repeats that every RCPT was refused: their replies decide */
+    SMTPERR_FLAG_STAGE_TOLD = 0x4000,   /* the stage was not given; the text of a log line told it */
+    SMTPERR_FLAG_NEVER_CLEAR = 0x10000, /* a failure after which nothing may be sent without TLS (DANE, MTA-STS, injection) */
+    SMTPERR_FLAG_LASTING = 0x8000       /* a local failure that waiting does not cure (the domain does not exist) */
+};
+
+/* Results. 0 and 1 are good; negative numbers are errors. */
+enum {
+    SMTPERR_MORE = 0,                /* reader: feed more */
+    SMTPERR_REPLY = 1,               /* reader: one reply is complete */
+    SMTPERR_ERR_MISUSE = -1,         /* NULL where there may be none, a size that is too small, an unknown word; nothing was written */
+    SMTPERR_ERR_SYNTAX = -2,         /* these bytes are no SMTP reply */
+    SMTPERR_ERR_LINE_TOO_LONG = -3,  /* a line of more than SMTPERR_LINE_MAX bytes */
+    SMTPERR_ERR_REPLY_TOO_LONG = -4, /* a reply of more than SMTPERR_REPLY_MAX bytes */
+    SMTPERR_ERR_CUT = -5             /* the stream ended inside a reply, or the reply is empty */
+};
+enum { SMTPERR_LINE_MAX = 16384, SMTPERR_REPLY_MAX = 262144 }; /* bytes, line ends counted */
+
+/* ---- 1. One call. ---- */
+
+/* 1: keep the message queued. 0: delivered, go on, or give up: smtperr_action() tells which. What cannot be read (empty,
+ * cut off, no SMTP) gives 1: mail is never lost by a reply that nobody understands. stage: SMTPERR_STAGE_*, else unknown. */
+SMTPERR_API int32_t smtperr_should_retry(const char *reply, size_t reply_len, int32_t stage);
+
+/* The same question, answered with SMTPERR_ACTION_*. */
+SMTPERR_API int32_t smtperr_action(const char *reply, size_t reply_len, int32_t stage);
+
+/* smtperr_should_retry() without the text, for programs that have only numbers or count bytes: it links a few KiB.
+ * code: 200 to 599, anything else gives 1. enhanced: as in smtperr_verdict, or 0. */
+SMTPERR_API int32_t smtperr_should_retry_code(int32_t code, int32_t enhanced, int32_t stage);
+
+/* ---- 2. The whole answer. ---- */
+
+/* How the reply was come by. */
+enum {
+    SMTPERR_SHAPE_WIRE = 0, /* the bytes of a server, read strictly */
+    SMTPERR_SHAPE_TEXT = 1  /* what people and logs have: joined lines, "smtp; 550 ...", "host ... said: 550 ...", no code at all */
+};
+
+/* Bytes at .. at + len of the very reply that was passed. len 0: none. */
+typedef struct {
+    uint32_t at, len;
+} smtperr_span;
+
+/* Bits of smtperr_context.flags and .known. A flag is heard only if its bit in known is set too. */
+enum {
+    SMTPERR_CONTEXT_TLS_OPTIONAL = 0x01,  /* going on in the clear is allowed; known and not set: TLS is a must */
+    SMTPERR_CONTEXT_AUTHENTICATED = 0x02, /* we log in here, or have */
+    SMTPERR_CONTEXT_LMTP = 0x04,          /* RFC 2033: at end of data each reply is about one recipient */
+    SMTPERR_CONTEXT_PIPELINED = 0x08,     /* commands were sent before their turn (RFC 2920) */
+    SMTPERR_CONTEXT_REFUSED_ALONE = 0x10, /* this recipient was refused when it was the only one: no more splitting */
+    SMTPERR_CONTEXT_RECIPIENTS = 0x20     /* only in known: recipients_accepted was counted */
+};
+enum { SMTPERR_ROLE_UNKNOWN = 0, SMTPERR_ROLE_MX = 1, SMTPERR_ROLE_SUBMISSION = 2 };
+
+/* What the caller knows. All zero but size and stage is fine. Set size to sizeof: bytes past what this library knows must be 0. */
+typedef struct {
+    uint32_t size;
+    int32_t stage;
+    int32_t role;                 /* SMTPERR_ROLE_*: an MX that we do not log in to, or our submission server, smart host, relay */
+    uint32_t known;               /* SMTPERR_CONTEXT_* */
+    uint32_t flags;               /* SMTPERR_CONTEXT_* */
+    uint32_t recipients_accepted; /* in this transaction so far */
+    uint32_t attempt;             /* 1 = the first; 0 = not known */
+    uint32_t age_seconds;         /* how long the message has been queued; 0 = not known */
+} smtperr_context;
+
+/* One switch for each question on which good MTAs differ. 0: the library's choice; else the SMTPERR_ACTION_* named here. */
+typedef struct {
+    uint32_t size;              /* sizeof; bytes past what this library knows must be 0 */
+    int32_t greeting_5yz;       /* a refused session: retry-other-host (0), or bounce (Exim, Sendmail) */
+    int32_t login_refused;      /* our login or account was refused: hold (0), retry-later, or bounce */
+    int32_t mailbox_full_5yz;   /* bounce (0), or retry-later */
+    int32_t unknown_5yz;        /* a 5yz that nothing explains: bounce (0), or retry-later */
+    int32_t domain_unknown_4yz; /* "domain not found" as 4yz: retry-later (0), or bounce; never suppressed */
+    int32_t soft_bounce;        /* nothing bounces while set up or tested: 0, or retry-later for every bounce */
+    uint32_t delay_min_seconds; /* bounds for delay_seconds; 0: 60 and 14400. Minimum over maximum is MISUSE */
+    uint32_t delay_max_seconds;
+} smtperr_policy;
+
+/* The answer: first the evidence, then the decision. New fields are only ever appended. */
+typedef struct {
+    uint32_t size;         /* bytes that were written */
+    int32_t status;        /* SMTPERR_REPLY; SMTPERR_ERR_* if the bytes are no whole reply; 0 for a failure without one */
+    int32_t code;          /* of the last line; 0 = none */
+    int32_t first_code;    /* of the first line: differs only with MIXED_CODES */
+    int32_t enhanced;      /* 5007001 is 5.7.1 (class * 1000000 + subject * 1000 + detail); 0 = none */
+    int32_t failure;       /* SMTPERR_FAILURE_* or another failure's number; 0 = there was a reply */
+    int32_t stage;         /* the one that was used */
+    int32_t category;
+    int32_t basis;
+    int32_t confidence;
+    uint32_t rule;         /* id of the row of the data that named the category; 0 = none */
+    uint32_t flags;        /* SMTPERR_FLAG_* */
+    int32_t dead;          /* 1: the evidence is good enough to call the address dead; decide still asks where and how */
+    uint32_t data_version; /* smtperr_data_version() */
+    smtperr_span text;     /* the text of the last line */
+    smtperr_span address;  /* the new address of a 251 or 551 (3.4): for people's eyes, never to be mailed to unasked (7.4) */
+
+    int32_t retry;         /* 1 = keep it queued */
+    int32_t action;
+    int32_t scope;
+    int32_t party;
+    int32_t suppress;      /* 1 = never mail this address again. Running out of retries is no reason to */
+    int32_t likely_permanent; /* retry, but tell somebody: it hardly heals by itself */
+    int32_t outcome_unknown;  /* the message may have been taken all the same: a retry can deliver it twice (4.5.3.2.6) */
+    int32_t decided_by;       /* as basis; policy if a switch changed the action */
+    int32_t delay_origin;
+    uint32_t delay_seconds;   /* 0 where there is nothing to wait for */
+    int32_t dsn_status;       /* as enhanced; always there, its class agrees with the decision */
+    int32_t dsn_action;
+    int32_t sysexit;          /* for a program that must exit with it: 0, 75 (EX_TEMPFAIL), 67 ... */
+} smtperr_verdict;
+
+/* context and policy may be NULL. Any bytes at all get a verdict: SMTPERR_REPLY (1) if they are one reply, else the
+ * status why not, which decides as "temporary". verdict_size is sizeof(smtperr_verdict) as the caller knows it: an older
+ * caller gets the fields it has, a newer one has the rest zeroed. MISUSE: NULL reply with a length, an unknown shape,
+ * a context or policy that is not in order, a verdict_size of less than 4. */
+SMTPERR_API int32_t smtperr_evaluate(const char *reply, size_t reply_len, int32_t shape, const smtperr_context *context,
+                                     const smtperr_policy *policy, smtperr_verdict *verdict, size_t verdict_size);
+
+/* The same where there is no reply. 0, or MISUSE. A number that no failure has counts as one that nothing explains. */
+SMTPERR_API int32_t smtperr_evaluate_failure(int32_t failure, const smtperr_context *context, const smtperr_policy *policy,
+                                             smtperr_verdict *verdict, size_t verdict_size);
+
+/* The failures that a mailer finds by itself. There are more, with the names that errno.h, netdb.h, RFC 8446 and OpenSSL
+ * give them: smtperr_failure_from() for their numbers, smtperr_value() for their names, "smtperr list failures" for all. */
+enum {
+    SMTPERR_FAILURE_OTHER = 1,
+    SMTPERR_FAILURE_GREETING_TIMEOUT = 2,
+    SMTPERR_FAILURE_CLOSED_BEFORE_GREETING = 3,
+    SMTPERR_FAILURE_LOST_CONNECTION = 4,
+    SMTPERR_FAILURE_COMMAND_TIMEOUT = 5,
+    SMTPERR_FAILURE_LOST_AFTER_DOT = 6,
+    SMTPERR_FAILURE_GARBAGE_REPLY = 7,
+    SMTPERR_FAILURE_REPLY_TOO_LONG = 8,
+    SMTPERR_FAILURE_REPLY_OUT_OF_SYNC = 9,
+    SMTPERR_FAILURE_STARTTLS_INJECTION = 10,
+    SMTPERR_FAILURE_STARTTLS_NOT_OFFERED = 11,
+    SMTPERR_FAILURE_MTA_STS_MISMATCH = 12,
+    SMTPERR_FAILURE_DANE_REQUIRED_FAILED = 13,
+    SMTPERR_FAILURE_REQUIRETLS_UNSUPPORTED = 14,
+    SMTPERR_FAILURE_AUTH_NOT_OFFERED = 15,
+    SMTPERR_FAILURE_NO_AUTH_MECHANISM = 16,
+    SMTPERR_FAILURE_SIZE_EXCEEDED = 17,
+    SMTPERR_FAILURE_SMTPUTF8_NOT_OFFERED = 18,
+    SMTPERR_FAILURE_8BITMIME_NOT_OFFERED = 19,
+    SMTPERR_FAILURE_TALKING_TO_MYSELF = 20,
+    SMTPERR_FAILURE_TOO_MANY_HOPS = 21,
+    SMTPERR_FAILURE_QUEUE_EXPIRED = 22,
+    SMTPERR_FAILURE_DESTINATION_THROTTLED = 23,
+    SMTPERR_FAILURE_LOCAL_DATA_ERROR = 24,
+    SMTPERR_FAILURE_LOCAL_CONFIG_ERROR = 25,
+    SMTPERR_FAILURE_PROXY_REFUSED = 26,
+    SMTPERR_FAILURE_TLS_FAILED = 27,
+    SMTPERR_FAILURE_DOMAIN_NOT_FOUND = 28, /* a definite answer about the recipient's own domain: NXDOMAIN */
+    SMTPERR_FAILURE_DOMAIN_NO_RECORDS = 29, /* likewise: neither MX nor address */
+    SMTPERR_FAILURE_NULL_MX = 30,
+    SMTPERR_FAILURE_DNS_TIMEOUT = 31
+};
+
+/* The failure that has this number in that list; SMTPERR_FAILURE_OTHER if none has. */
+enum {
+    SMTPERR_SOURCE_ERRNO = 1,      /* errno of this platform; Winsock numbers (10061) everywhere */
+    SMTPERR_SOURCE_GETADDRINFO = 2,
+    SMTPERR_SOURCE_H_ERRNO = 3,
+    SMTPERR_SOURCE_DNS_RCODE = 4,  /* about the recipient's domain (RFC 1035); 0, an answer without records, is NODATA */
+    SMTPERR_SOURCE_TLS_ALERT = 5,  /* RFC 8446 6 */
+    SMTPERR_SOURCE_X509 = 6        /* OpenSSL's X509_V_ERR_* */
+};
+SMTPERR_API int32_t smtperr_failure_from(int32_t source, int32_t number);
+
+/* ---- 3. Its halves: classify writes the evidence, decide reads it, as you may have changed it, and writes the decision. ---- */
+
+SMTPERR_API int32_t smtperr_classify(const char *reply, size_t reply_len, int32_t shape, const smtperr_context *context,
+                                     smtperr_verdict *verdict, size_t verdict_size);
+/* 0, or MISUSE: among others if verdict_size is not all of smtperr_verdict, or a word in the evidence is unknown. */
+SMTPERR_API int32_t smtperr_decide(const smtperr_context *context, const smtperr_policy *policy, smtperr_verdict *verdict,
+                                   size_t verdict_size);
+
+/* ---- 4. A stream: where each reply ends. ---- */
+
+typedef struct { /* private: the fields stand here so that you can place a reader where you like */
+    char *keep;
+    size_t keep_size, kept, mark, line_at;
+    uint32_t line_len, reply_len, flags;
+    int32_t status;
+    int16_t code, first_code;
+    uint8_t position, last_line, blank_lines, line_cut;
+} smtperr_reader;
+
+/* keep: memory of the caller's for the raw reply, which must live as long as the reader; 1,024 bytes hold nearly all.
+ * When it is too small the first lines and the beginning of the last are kept, and what lies between is not read.
+ * NULL with 0, or less than 16 bytes, keeps nothing: the code alone decides. Calling it again is the way to reset. 0, or MISUSE. */
+SMTPERR_API int32_t smtperr_reader_init(smtperr_reader *reader, size_t reader_size, char *keep, size_t keep_size);
+
+/* Takes bytes up to the end of one reply, no further: *used says how many, the rest is yours (after a 220 to STARTTLS
+ * there must be none). MORE, REPLY, or an error, which stays until the next init: nobody knows any more which reply
+ * belongs to which command, so close the connection. The feed after a REPLY begins the next reply. */
+SMTPERR_API int32_t smtperr_reader_feed(smtperr_reader *reader, const char *bytes, size_t bytes_len, size_t *used);
+
+/* For those who read by lines: exactly one, with or without its line end. SYNTAX if it holds an LF before its end. */
+SMTPERR_API int32_t smtperr_reader_feed_line(smtperr_reader *reader, const char *line, size_t line_len);
+
+/* The stream has ended: 0 between replies, CUT inside one (which stays), or the error there was. */
+SMTPERR_API int32_t smtperr_reader_end(smtperr_reader *reader);
+
+/* Bytes taken for a reply that is not complete, blank lines included. 0: idle, TLS may start. */
+SMTPERR_API uint32_t smtperr_reader_pending(const smtperr_reader *reader);
+
+/* The raw reply as kept, itself in the form of a reply; "" and 0 before the first and while the next is read. */
+SMTPERR_API const char *smtperr_reader_reply(const smtperr_reader *reader, size_t *reply_len);
+
+/* smtperr_evaluate() of the reader's reply or error, with all that the reader saw. Returns the verdict's status. Before
+ * a reply is complete it judges as if the stream had ended: CUT. */
+SMTPERR_API int32_t smtperr_reader_evaluate(const smtperr_reader *reader, const smtperr_context *context,
+                                            const smtperr_policy *policy, smtperr_verdict *verdict, size_t verdict_size);
+
+/* ---- 5. What stands in a reply. ---- */
+
+/* Line index (from 0), raw, without code, separator and line end. 1, or 0 if there is no such line. */
+SMTPERR_API int32_t smtperr_reply_line(const char *reply, size_t reply_len, uint32_t index, smtperr_span *line);
+
+/* A keyword of a 250 to EHLO (4.1.1.1), in any case: 1 and its parameters (may be empty), or 0. AUTH=LOGIN counts as AUTH. */
+SMTPERR_API int32_t smtperr_reply_keyword(const char *reply, size_t reply_len, const char *keyword, size_t keyword_len,
+                                          smtperr_span *parameters);
+
+/* One line for eyes and logs: valid UTF-8, '?' for what is not printable, repeated codes removed, a blank between lines.
+ * The result is always ended by NUL and cut between characters. Returns the bytes needed without the NUL: the same call with
+ * a NULL out and 0 asks for the size. The text of a 334 is left out: it belongs to a login (RFC 4954). */
+SMTPERR_API size_t smtperr_sanitize(const char *reply, size_t reply_len, char *out, size_t out_size);
+
+/* "5.7.1" into a number as in smtperr_verdict, 0 if it is none; and back: bytes needed without the NUL, as above ("" for 0). */
+SMTPERR_API int32_t smtperr_enhanced_parse(const char *text, size_t text_len);
+SMTPERR_API size_t smtperr_enhanced_format(int32_t enhanced, char *out, size_t out_size);
+
+/* ---- 6. Words for people, and lists for bindings. ---- */
+
+enum { /* kinds of words */
+    SMTPERR_CODE = 1,
+    SMTPERR_ENHANCED = 2, /* in lists the class is 1, which stands for every class: 1007001 is X.7.1 */
+    SMTPERR_STAGE = 3,
+    SMTPERR_CATEGORY = 4,
+    SMTPERR_ACTION = 5,
+    SMTPERR_SCOPE = 6,
+    SMTPERR_PARTY = 7,
+    SMTPERR_BASIS = 8,
+    SMTPERR_CONFIDENCE = 9,
+    SMTPERR_ORIGIN = 10,
+    SMTPERR_FAILURE = 11,
+    SMTPERR_RULE = 12,
+    SMTPERR_DSN = 13,
+    SMTPERR_STATUS = 14 /* SMTPERR_REPLY and the errors */
+};
+enum { /* what to say */
+    SMTPERR_SAY_TITLE = 0,
+    SMTPERR_SAY_WHAT = 1,   /* what happened */
+    SMTPERR_SAY_CAUSE = 2,
+    SMTPERR_SAY_FIX = 3,    /* for the postmaster or programmer who sends */
+    SMTPERR_SAY_AUTHOR = 4, /* what to tell the author of the mail */
+    SMTPERR_SAY_SOURCE = 5
+};
+
+/* About a verdict, from the most specific row that named its category. */
+SMTPERR_API const char *smtperr_explain(const smtperr_verdict *verdict, int32_t say);
+
+/* About one word. stage matters for codes and enhanced codes only. "" where nothing is known. */
+SMTPERR_API const char *smtperr_describe(int32_t kind, int32_t value, int32_t stage, int32_t say);
+
+/* "mailbox-full", "rcpt", "450" ...; "" for what has no name. Enhanced codes: smtperr_enhanced_format(). */
+SMTPERR_API const char *smtperr_name(int32_t kind, int32_t value);
+
+/* The way back. INT32_MIN: no such name. */
+SMTPERR_API int32_t smtperr_value(int32_t kind, const char *name, size_t name_len);
+
+/* All values of a kind, in rising order: start with INT32_MIN, ends with INT32_MIN. */
+SMTPERR_API int32_t smtperr_next(int32_t kind, int32_t value);
+
+/* ---- 7. Versions. ---- */
+
+SMTPERR_API uint32_t smtperr_version_number(void); /* of the library that runs: SMTPERR_VERSION_NUMBER of its header */
+SMTPERR_API uint32_t smtperr_data_version(void);   /* of its rules and tables: YYYYMMDDNN */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From evidence to decision: the table of data/decisions.toml answers (category, class, stage); the few rules that need
+ * the context are the functions below, each named for what it is about, applied in the order in which they stand. Knows
+ * numbers only, no text, and can be run again on evidence that the caller has changed.
+ */
+#include "internal.h"
+
+#include <string.h>
+
+enum { DELAY_MIN = 60, DELAY_MAX = 14400, DELAY_PLAIN = 1800, DELAY_HOLD = 14400 }; /* seconds */
+enum { EX_UNAVAILABLE = 69, EX_TEMPFAIL = 75, EX_PROTOCOL = 76 };         /* sysexits.h */
+
+typedef struct {
+    const smtperr_context *context; /* or NULL */
+    const smtperr_policy *policy;   /* or NULL */
+    smtperr_verdict *verdict;
+    int decision_class; /* CLASS_* */
+    int32_t status;     /* ENHANCED_KEY() of the answer */
+} decision;
+
+/* ---- What the table says. ---- */
+
+/* Decision class of the evidence. Different classes in one reply are temporary, whichever of them came last. */
+static int class_of(const smtperr_verdict *verdict)
+{
+    const int32_t reply_class = verdict->code >= 200 && verdict->code <= 599 ? verdict->code / 100 : 0;
+    if (verdict->failure != 0) {
+        return (verdict->flags & SMTPERR_FLAG_LASTING) != 0 ? CLASS_LASTING : CLASS_LOCAL;
+    }
+    if ((verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 && verdict->first_code / 100 != reply_class) {
+        return CLASS_4YZ;
+    }
+    if (reply_class != 0) {
+        return reply_class - 2 + CLASS_2YZ;
+    }
+    if (verdict->code == 0 && verdict->enhanced != 0) { /* a text that shows only the status */
+        return ENHANCED_CLASS_OF(verdict->enhanced) - 2 + CLASS_2YZ;
+    }
+    return CLASS_LOCAL;
+}
+
+static const smtperr__answer *answer_for(const smtperr_verdict *verdict, int decision_class)
+{
+    const uint32_t key = verdict->enhanced != 0 ? ENHANCED_KEY((uint32_t)ENHANCED_SUBJECT_OF(verdict->enhanced),
+                                                               (uint32_t)ENHANCED_DETAIL_OF(verdict->enhanced))
+                                                : 0;
+    size_t i;
+    for (i = 0; i < smtperr__exception_count; i++) {
+        const smtperr__exception *row = &smtperr__exceptions[i];
+        if (row->category == verdict->category && row->decision_class == decision_class &&
+            (row->stages >> verdict->stage & 1) != 0 && (row->code == 0 || row->code == verdict->code) &&
+            (row->enhanced == 0 || row->enhanced == key)) {
+            return &smtperr__answers[row->answer];
+        }
+    }
+    return &smtperr__answers[smtperr__decisions[verdict->category][decision_class][verdict->stage]];
+}
+
+static void take_answer(decision *the, const smtperr__answer *answer)
+{
+    smtperr_verdict *verdict = the->verdict;
+    verdict->action = answer->action;
+    verdict->scope = answer->scope;
+    verdict->party = answer->party;
+    verdict->likely_permanent = (answer->bits & ANSWER_LIKELY_PERMANENT) != 0;
+    verdict->suppress = (answer->bits & ANSWER_SUPPRESS) != 0;
+    verdict->delay_seconds = answer->delay_seconds;
+    verdict->sysexit = answer->sysexit;
+    verdict->decided_by = verdict->basis;
+    the->status = answer->status;
+}
+
+/* ---- Changes of the answer. ---- */
+
+static void change_to_bounce(decision *the, int32_t scope, int32_t status, int32_t sysexit)
+{
+    the->verdict->action = SMTPERR_ACTION_BOUNCE;
+    the->verdict->scope = scope;
+    the->verdict->delay_seconds = 0;
+    the->verdict->sysexit = sysexit;
+    the->status = status;
+}
+
+static void change_to_keep(decision *the, int32_t action, int32_t scope, uint32_t delay_seconds)
+{
+    the->verdict->action = action;
+    the->verdict->scope = scope;
+    the->verdict->delay_seconds = delay_seconds;
+    the->verdict->sysexit = EX_TEMPFAIL;
+}
+
+static int is_role(const decision *the, int32_t role)
+{
+    return the->context != NULL && the->context->role == role;
+}
+
+static int logs_in(const decision *the)
+{
+    return is_role(the, SMTPERR_ROLE_SUBMISSION) || smtperr__heard(the->context, SMTPERR_CONTEXT_AUTHENTICATED);
+}
+
+static int tls_is_a_must(const decision *the)
+{
+    return the->context != NULL && (the->context->known & SMTPERR_CONTEXT_TLS_OPTIONAL) != 0 &&
+           (the->context->flags & SMTPERR_CONTEXT_TLS_OPTIONAL) == 0;
+}
+
+/* ---- Rules. Each returns 1 if it changed the action. ---- */
+
+/* Out of step: one new connection may mend it, a second one will not (4.2.4, 4.3.2). Before MAIL the message is not yet
+ * concerned, so another host and then later. What only repeats the RCPT replies, or contradicts itself, bounces nothing. */
+static int reconnect_once(decision *the)
+{
+    const smtperr_verdict *verdict = the->verdict;
+    if (verdict->action != SMTPERR_ACTION_RECONNECT || the->decision_class == CLASS_LOCAL || the->context == NULL ||
+        the->context->attempt < 2 || (verdict->flags & (SMTPERR_FLAG_REPEATS_RCPT | SMTPERR_FLAG_MIXED_CODES)) != 0) {
+        return 0;
+    }
+    if (verdict->stage >= SMTPERR_STAGE_CONNECT && verdict->stage <= SMTPERR_STAGE_AUTH) {
+        change_to_keep(the, SMTPERR_ACTION_RETRY_OTHER_HOST, SMTPERR_SCOPE_HOST, DELAY_PLAIN);
+    } else {
+        change_to_bounce(the, SMTPERR_SCOPE_SESSION, ENHANCED_KEY(5, 0), EX_PROTOCOL);
+    }
+    return 1;
+}
+
+/* 4.5.3.1.10: the rest in a transaction of its own, but a recipient that was refused alone is not one too many. */
+static int split_no_further(decision *the)
+{
+    if (the->verdict->action != SMTPERR_ACTION_NEW_TRANSACTION ||
+        !smtperr__heard(the->context, SMTPERR_CONTEXT_REFUSED_ALONE)) {
+        return 0;
+    }
+    if (the->decision_class == CLASS_5YZ) {
+        change_to_bounce(the, SMTPERR_SCOPE_RECIPIENT, ENHANCED_KEY(5, 3), EX_UNAVAILABLE);
+    } else {
+        change_to_keep(the, SMTPERR_ACTION_RETRY_LATER, SMTPERR_SCOPE_RECIPIENT, DELAY_PLAIN);
+    }
+    return 1;
+}
+
+/* RFC 4954 6: "log in first" is about our set-up, but from an MX, which nobody logs in to, it is a refusal. */
+static int no_login_at_an_mx(decision *the)
+{
+    if (the->verdict->action != SMTPERR_ACTION_HOLD || the->verdict->scope != SMTPERR_SCOPE_ACCOUNT ||
+        the->decision_class != CLASS_5YZ || the->verdict->stage == SMTPERR_STAGE_AUTH ||
+        the->verdict->category == SMTPERR_CATEGORY_TLS || !is_role(the, SMTPERR_ROLE_MX)) {
+        return 0;
+    }
+    change_to_bounce(the, SMTPERR_SCOPE_DESTINATION, ENHANCED_KEY(7, 0), EX_UNAVAILABLE);
+    return 1;
+}
+
+/* 3.6.2: our own submission server that will not relay for us: the login or its configuration is at fault, all mail waits. */
+static int our_relay_must_relay(decision *the)
+{
+    if (the->verdict->category != SMTPERR_CATEGORY_RELAY_DENIED || the->verdict->action != SMTPERR_ACTION_BOUNCE ||
+        !is_role(the, SMTPERR_ROLE_SUBMISSION)) {
+        return 0;
+    }
+    change_to_keep(the, SMTPERR_ACTION_HOLD, SMTPERR_SCOPE_ACCOUNT, DELAY_HOLD);
+    return 1;
+}
+
+/* RFC 3207 4: whether to go on in the clear is policy. Never with a login, never after a failure that names a must. */
+static int clear_if_optional(decision *the)
+{
+    const smtperr_verdict *verdict = the->verdict;
+    const int about_tls = verdict->category == SMTPERR_CATEGORY_TLS ||
+                          ((verdict->stage == SMTPERR_STAGE_STARTTLS || verdict->stage == SMTPERR_STAGE_TLS) &&
+                           (verdict->category == SMTPERR_CATEGORY_NOT_SUPPORTED ||
+                            verdict->category == SMTPERR_CATEGORY_UNKNOWN));
+    if (verdict->action != SMTPERR_ACTION_RETRY_OTHER_HOST || !about_tls || logs_in(the) ||
+        !smtperr__heard(the->context, SMTPERR_CONTEXT_TLS_OPTIONAL) ||
+        (verdict->flags & SMTPERR_FLAG_NEVER_CLEAR) != 0) {
+        return 0;
+    }
+    change_to_keep(the, SMTPERR_ACTION_RETRY_WITHOUT_TLS, SMTPERR_SCOPE_HOST, DELAY_MIN);
+    return 1;
+}
+
+/* 3.2: HELO brings a session without extensions: no use where we need AUTH or TLS, and LMTP has no HELO (RFC 2033 4.1). */
+static int helo_is_not_enough(decision *the)
+{
+    if (the->verdict->action != SMTPERR_ACTION_SAY_HELO ||
+        !(logs_in(the) || tls_is_a_must(the) || smtperr__heard(the->context, SMTPERR_CONTEXT_LMTP))) {
+        return 0;
+    }
+    change_to_keep(the, SMTPERR_ACTION_RETRY_OTHER_HOST, SMTPERR_SCOPE_HOST, DELAY_PLAIN);
+    the->verdict->party = SMTPERR_PARTY_OUR_POSTMASTER;
+    return 1;
+}
+
+/* The answers of these rules leave the action as it is. */
+
+/* RFC 2033 4.2: after the dot every recipient has a reply of its own. */
+static void one_recipient_in_lmtp(decision *the)
+{
+    if (the->verdict->stage == SMTPERR_STAGE_EOD && the->verdict->scope == SMTPERR_SCOPE_TRANSACTION &&
+        smtperr__heard(the->context, SMTPERR_CONTEXT_LMTP)) {
+        the->verdict->scope = SMTPERR_SCOPE_RECIPIENT;
+    }
+}
+
+/* A server that we log in to counts what the account sends, not what the address sends. */
+static void limit_of_the_account(decision *the)
+{
+    if (the->verdict->category == SMTPERR_CATEGORY_RATE_LIMITED && the->verdict->scope == SMTPERR_SCOPE_SOURCE &&
+        logs_in(the)) {
+        the->verdict->scope = SMTPERR_SCOPE_ACCOUNT;
+    }
+}
+
+/* 3.1: a bare 554 greeting may be a bad hour; only a code or words that name the cause make it likely to stay. */
+static void bare_refusal_may_pass(decision *the)
+{
+    if (the->verdict->stage >= SMTPERR_STAGE_CONNECT && the->verdict->stage <= SMTPERR_STAGE_HELO &&
+        the->verdict->basis == SMTPERR_BASIS_CODE && the->verdict->confidence == SMTPERR_CONFIDENCE_LOW) {
+        the->verdict->likely_permanent = 0;
+    }
+}
+
+/* An address is dead only by a permanent answer about a recipient: to RCPT, or after the dot to the only one. */
+static void suppress_only_the_dead(decision *the)
+{
+    smtperr_verdict *verdict = the->verdict;
+    int told_of_one = 0;
+    switch (verdict->stage) {
+    case SMTPERR_STAGE_UNKNOWN:
+    case SMTPERR_STAGE_RCPT:
+        told_of_one = 1;
+        break;
+    case SMTPERR_STAGE_EOD:
+        told_of_one = smtperr__heard(the->context, SMTPERR_CONTEXT_LMTP) || the->context == NULL ||
+                      (the->context->known & SMTPERR_CONTEXT_RECIPIENTS) == 0 || the->context->recipients_accepted <= 1;
+        break;
+    default:
+        break;
+    }
+    verdict->suppress = verdict->suppress && verdict->dead && verdict->action == SMTPERR_ACTION_BOUNCE &&
+                        (the->decision_class == CLASS_LASTING || (the->decision_class == CLASS_5YZ && told_of_one)) &&
+                        (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0;
+}
+
+/* 4.5.3.2.6, 6.1: behind the final dot no clear answer means that the message may have been taken. */
+static void outcome_may_be_unknown(decision *the)
+{
+    smtperr_verdict *verdict = the->verdict;
+    const int no_clear_answer = the->decision_class == CLASS_LOCAL || verdict->code / 100 == 3 ||
+                                (verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 ||
+                                (verdict->code / 100 == 2 && verdict->category == SMTPERR_CATEGORY_PROTOCOL_ERROR);
+    verdict->outcome_unknown = (verdict->stage == SMTPERR_STAGE_EOD && no_clear_answer) ||
+                               verdict->failure == SMTPERR_FAILURE_LOST_AFTER_DOT;
+}
+
+/* ---- Policy. ---- */
+
+static int change_by_policy(decision *the, int32_t action)
+{
+    if (action == 0 || action == the->verdict->action) {
+        return 0;
+    }
+    if (action == SMTPERR_ACTION_BOUNCE) {
+        change_to_bounce(the, the->verdict->scope, the->status, EX_UNAVAILABLE);
+    } else {
+        change_to_keep(the, action, the->verdict->scope, DELAY_PLAIN);
+    }
+    the->verdict->suppress = 0;
+    the->verdict->decided_by = SMTPERR_BASIS_POLICY;
+    return 1;
+}
+
+static void apply_switches(decision *the)
+{
+    const smtperr_policy *policy = the->policy;
+    const smtperr_verdict *verdict = the->verdict;
+    const int permanent = the->decision_class == CLASS_5YZ;
+    if (policy == NULL) {
+        return;
+    }
+    if (permanent && verdict->stage == SMTPERR_STAGE_GREETING && verdict->action == SMTPERR_ACTION_RETRY_OTHER_HOST) {
+        (void)change_by_policy(the, policy->greeting_5yz);
+    } else if (verdict->action == SMTPERR_ACTION_HOLD && verdict->scope == SMTPERR_SCOPE_ACCOUNT) {
+        (void)change_by_policy(the, policy->login_refused);
+    } else if (permanent && verdict->category == SMTPERR_CATEGORY_MAILBOX_FULL &&
+               verdict->action == SMTPERR_ACTION_BOUNCE) {
+        (void)change_by_policy(the, policy->mailbox_full_5yz);
+    } else if (permanent && verdict->category == SMTPERR_CATEGORY_UNKNOWN && verdict->action == SMTPERR_ACTION_BOUNCE) {
+        (void)change_by_policy(the, policy->unknown_5yz);
+    } else if (the->decision_class == CLASS_4YZ && verdict->category == SMTPERR_CATEGORY_DOMAIN_UNKNOWN &&
+               verdict->action == SMTPERR_ACTION_RETRY_LATER && (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0) {
+        (void)change_by_policy(the, policy->domain_unknown_4yz);
+    }
+    if (verdict->action == SMTPERR_ACTION_BOUNCE) {
+        (void)change_by_policy(the, policy->soft_bounce);
+    }
+}
+
+static int is_one_of(int32_t value, int32_t a, int32_t b, int32_t c)
+{
+    return value == 0 || value == a || value == b || value == c;
+}
+
+/* Bytes of a caller's struct past those that this library knows must be zero: they would ask for what it cannot do. */
+static int tail_is_zero(const void *object, size_t known_size, uint32_t size)
+{
+    const unsigned char *bytes = object;
+    size_t i;
+    for (i = known_size; i < size; i++) {
+        if (bytes[i] != 0) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+int smtperr__policy_ok(const smtperr_policy *policy)
+{
+    uint32_t least;
+    uint32_t most;
+    if (policy == NULL) {
+        return 1;
+    }
+    if (policy->size < sizeof *policy || !tail_is_zero(policy, sizeof *policy, policy->size)) {
+        return 0;
+    }
+    least = policy->delay_min_seconds != 0 ? policy->delay_min_seconds : DELAY_MIN;
+    most = policy->delay_max_seconds != 0 ? policy->delay_max_seconds : DELAY_MAX;
+    return least <= most &&
+           is_one_of(policy->greeting_5yz, SMTPERR_ACTION_RETRY_OTHER_HOST, SMTPERR_ACTION_BOUNCE, 0) &&
+           is_one_of(policy->login_refused, SMTPERR_ACTION_HOLD, SMTPERR_ACTION_RETRY_LATER, SMTPERR_ACTION_BOUNCE) &&
+           is_one_of(policy->mailbox_full_5yz, SMTPERR_ACTION_BOUNCE, SMTPERR_ACTION_RETRY_LATER, 0) &&
+           is_one_of(policy->unknown_5yz, SMTPERR_ACTION_BOUNCE, SMTPERR_ACTION_RETRY_LATER, 0) &&
+           is_one_of(policy->domain_unknown_4yz, SMTPERR_ACTION_RETRY_LATER, SMTPERR_ACTION_BOUNCE, 0) &&
+           is_one_of(policy->soft_bounce, SMTPERR_ACTION_RETRY_LATER, 0, 0);
+}
+
+int smtperr__context_ok(const smtperr_context *context)
+{
+    return context == NULL ||
+           (context->size >= sizeof *context && tail_is_zero(context, sizeof *context, context->size) &&
+            context->stage >= 0 && context->stage < STAGE_COUNT && context->role >= SMTPERR_ROLE_UNKNOWN &&
+            context->role <= SMTPERR_ROLE_SUBMISSION);
+}
+
+/* ---- What follows from the action. ---- */
+
+/* 4.5.4.1: retries come less often the longer they last: doubled with each attempt or, where that is not known, a quarter
+ * of the time in the queue. */
+static uint32_t growing_delay(const decision *the)
+{
+    const uint32_t least = the->policy != NULL && the->policy->delay_min_seconds != 0 ? the->policy->delay_min_seconds
+                                                                                      : DELAY_MIN;
+    const uint32_t most = the->policy != NULL && the->policy->delay_max_seconds != 0 ? the->policy->delay_max_seconds
+                                                                                     : DELAY_MAX;
+    uint32_t delay = the->verdict->delay_seconds;
+    if (the->context != NULL && the->context->attempt > 1) {
+        uint32_t attempt;
+        for (attempt = 1; attempt < the->context->attempt && delay < most; attempt++) {
+            delay = delay <= most / 2 ? delay * 2 : most;
+        }
+    } else if (the->context != NULL && the->context->attempt == 0 && the->context->age_seconds / 4 > delay) {
+        delay = the->context->age_seconds / 4;
+    }
+    if (delay > most) {
+        delay = most;
+    }
+    return delay < least ? least : delay;
+}
+
+static int32_t report_status(const decision *the, int32_t status_class)
+{
+    if (the->verdict->enhanced != 0 && ENHANCED_CLASS_OF(the->verdict->enhanced) == status_class) {
+        return the->verdict->enhanced;
+    }
+    return status_class * 1000000 + (the->status >> 10) * 1000 + (the->status & ENHANCED_ANY);
+}
+
+static void finish(decision *the)
+{
+    smtperr_verdict *verdict = the->verdict;
+    verdict->delay_origin = SMTPERR_ORIGIN_NONE;
+    verdict->dsn_action = SMTPERR_DSN_NONE;
+    switch (verdict->action) {
+    case SMTPERR_ACTION_PROCEED:
+        verdict->retry = 0;
+        verdict->delay_seconds = 0;
+        verdict->dsn_status = report_status(the, 2);
+        if (verdict->stage == SMTPERR_STAGE_EOD) {
+            verdict->dsn_action = SMTPERR_DSN_RELAYED;
+        }
+        break;
+    case SMTPERR_ACTION_BOUNCE:
+        verdict->retry = 0;
+        verdict->delay_seconds = 0;
+        verdict->dsn_status = report_status(the, 5);
+        verdict->dsn_action = SMTPERR_DSN_FAILED;
+        break;
+    default:
+        verdict->retry = 1;
+        verdict->delay_seconds = growing_delay(the);
+        verdict->delay_origin = SMTPERR_ORIGIN_DEFAULT;
+        verdict->dsn_status = report_status(the, 4);
+        verdict->dsn_action = SMTPERR_DSN_DELAYED;
+        break;
+    }
+}
+
+void smtperr__decide(const smtperr_context *context, const smtperr_policy *policy, smtperr_verdict *verdict)
+{
+    decision the;
+    the.context = context;
+    the.policy = policy;
+    the.verdict = verdict;
+    the.decision_class = class_of(verdict);
+    take_answer(&the, answer_for(verdict, the.decision_class));
+    if (reconnect_once(&the) || split_no_further(&the) || no_login_at_an_mx(&the) || our_relay_must_relay(&the) ||
+        clear_if_optional(&the) || helo_is_not_enough(&the)) {
+        verdict->decided_by = SMTPERR_BASIS_STAGE;
+    }
+    one_recipient_in_lmtp(&the);
+    limit_of_the_account(&the);
+    bare_refusal_may_pass(&the);
+    suppress_only_the_dead(&the);
+    outcome_may_be_unknown(&the);
+    apply_switches(&the);
+    finish(&the);
+}
+
+int32_t smtperr_decide(const smtperr_context *context, const smtperr_policy *policy, smtperr_verdict *verdict,
+                       size_t verdict_size)
+{
+    if (verdict == NULL || verdict_size < sizeof *verdict || !smtperr__context_ok(context) || !smtperr__policy_ok(policy) ||
+        verdict->stage < 0 || verdict->stage >= STAGE_COUNT || verdict->category < 0 ||
+        verdict->category >= CATEGORY_COUNT || verdict->code < 0 || verdict->code > 999 || verdict->first_code < 0 ||
+        verdict->first_code > 999 || (verdict->enhanced != 0 && (verdict->enhanced < 2000000 || verdict->enhanced > 5999999))) {
+        return SMTPERR_ERR_MISUSE;
+    }
+    smtperr__decide(context, policy, verdict);
+    return 0;
+}
+
+void smtperr__hand_out(const smtperr_verdict *full, smtperr_verdict *verdict, size_t verdict_size)
+{
+    const size_t known = verdict_size < sizeof *full ? verdict_size : sizeof *full;
+    memset(verdict, 0, verdict_size);
+    memcpy(verdict, full, known);
+    verdict->size = (uint32_t)known;
+}

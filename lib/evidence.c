@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Gathers what a reply says in numbers: code, enhanced code, oddities, and where its text stands. Two shapes lead to the
+ * same scan of lines: WIRE is framed strictly by the reader, TEXT is searched for the reply that it quotes.
+ * Reads each byte a fixed number of times.
+ */
+#include "internal.h"
+
+#include <string.h>
+
+/* One line, or one part of a joined text: behind the code. */
+static void scan_line(const char *reply, smtperr_span text, smtperr_verdict *verdict)
+{
+    const char *bytes = reply + text.at;
+    size_t status_len = 0;
+    int32_t enhanced;
+    uint32_t i;
+    for (i = 0; i < text.len; i++) {
+        const unsigned char byte = (unsigned char)bytes[i];
+        if (byte >= 0x80) {
+            verdict->flags |= SMTPERR_FLAG_EIGHTBIT;
+        } else if ((byte < 0x20 && byte != '\t') || byte == 0x7F) {
+            verdict->flags |= SMTPERR_FLAG_CONTROL;
+        }
+    }
+    /* RFC 2034 4: the code opens the text. "#5.1.1", as qmail's relatives write it, is taken too. */
+    i = text.len > 0 && bytes[0] == '#';
+    enhanced = smtperr__enhanced_at_start(bytes + i, text.len - i, &status_len);
+    if (enhanced != 0) {
+        if (verdict->enhanced != 0 && verdict->enhanced != enhanced) {
+            verdict->flags |= SMTPERR_FLAG_MIXED_ESC;
+        }
+        verdict->enhanced = enhanced; /* where the lines differ, the last counts, as in Postfix */
+        status_len += i;
+        while (status_len < text.len && bytes[status_len] == ' ') {
+            status_len++;
+        }
+        text.at += (uint32_t)status_len;
+        text.len -= (uint32_t)status_len;
+    }
+    verdict->text = text;
+}
+
+/* "(#5.1.1)" at the end of a text: qmail and those that followed it write the status so. */
+static int32_t hash_status(const char *text, size_t text_len)
+{
+    size_t at = 0;
+    while (at + 7 <= text_len) {
+        const char *found = memchr(text + at, '#', text_len - at);
+        size_t start;
+        size_t length;
+        if (found == NULL) {
+            break;
+        }
+        start = (size_t)(found - text) + 1;
+        for (length = 0; length < 9 && start + length < text_len; length++) {
+            const char byte = text[start + length];
+            if (!smtperr__is_digit((unsigned char)byte) && byte != '.') {
+                break;
+            }
+        }
+        if (start >= 2 && text[start - 2] == '(' && start + length < text_len &&
+            (text[start + length] == ')' || text[start + length] == ' ')) {
+            const int32_t enhanced = smtperr_enhanced_parse(text + start, length);
+            if (enhanced != 0) {
+                return enhanced;
+            }
+        }
+        at = start;
+    }
+    return 0;
+}
+
+/* The address in angle brackets of a 251 or 551 (3.4). */
+static smtperr_span bracketed_address(const char *reply, smtperr_span within)
+{
+    smtperr_span address = {0, 0};
+    const char *open = memchr(reply + within.at, '<', within.len);
+    const char *close;
+    if (open == NULL) {
+        return address;
+    }
+    close = memchr(open, '>', within.len - (size_t)(open - (reply + within.at)));
+    if (close != NULL && memchr(open, '@', (size_t)(close - open)) != NULL) {
+        address.at = (uint32_t)(open + 1 - reply);
+        address.len = (uint32_t)(close - open - 1);
+    }
+    return address;
+}
+
+/* What the numbers imply once all lines are read. */
+static void finish_numbers(const char *reply, smtperr_verdict *verdict, smtperr_span whole)
+{
+    const int32_t reply_class = verdict->code / 100;
+    if (verdict->enhanced == 0 && reply_class != 3) {
+        verdict->enhanced = hash_status(reply + whole.at, whole.len);
+    }
+    if (reply_class == 3 ||
+        (reply_class == 2 && verdict->stage >= SMTPERR_STAGE_GREETING && verdict->stage <= SMTPERR_STAGE_HELO)) {
+        verdict->enhanced = 0; /* RFC 2034 4: these replies carry none; what looks like one is text */
+    }
+    if (verdict->enhanced != 0 && reply_class != 0 && ENHANCED_CLASS_OF(verdict->enhanced) != reply_class) {
+        verdict->flags |= SMTPERR_FLAG_ESC_MISMATCH;
+    }
+    if (verdict->code / 10 % 10 > 5) {
+        verdict->flags |= SMTPERR_FLAG_ODD_CODE;
+    }
+    if (verdict->first_code != verdict->code) {
+        verdict->flags |= SMTPERR_FLAG_MIXED_CODES;
+    }
+    if (verdict->code == 251 || verdict->code == 551) {
+        verdict->address = bracketed_address(reply, whole);
+    }
+}
+
+/* ---- WIRE ---- */
+
+/* Frames a reply that the caller has whole. Many callers have cut off the last line end; that of a last line is not missed. */
+static size_t frame_whole(const char *reply, size_t reply_len, smtperr__frame *frame)
+{
+    smtperr_reader reader;
+    size_t used = 0;
+    (void)smtperr_reader_init(&reader, sizeof reader, NULL, 0);
+    if (smtperr_reader_feed(&reader, reply, reply_len, &used) == SMTPERR_MORE && smtperr_reader_pending(&reader) > 0) {
+        const uint32_t flags = reader.flags;
+        size_t end_used;
+        if (smtperr_reader_feed(&reader, "\n", 1, &end_used) == SMTPERR_REPLY) {
+            reader.flags = (reader.flags & ~(uint32_t)SMTPERR_FLAG_BARE_LF) | (flags & SMTPERR_FLAG_BARE_LF) |
+                           SMTPERR_FLAG_UNENDED;
+        } else {
+            reader.status = SMTPERR_ERR_CUT;
+        }
+    }
+    smtperr__reader_frame(&reader, frame);
+    if (used < reply_len && frame->status == SMTPERR_REPLY) {
+        frame->flags |= SMTPERR_FLAG_LEFTOVER;
+    }
+    return used;
+}
+
+static void gather_wire(const char *reply, size_t reply_len, const smtperr__frame *seen, smtperr_verdict *verdict)
+{
+    smtperr__frame frame;
+    smtperr_span line;
+    smtperr_span whole = {0, 0};
+    size_t at = 0;
+    if (seen != NULL) {
+        frame = *seen;
+    } else {
+        reply_len = frame_whole(reply, reply_len, &frame);
+    }
+    verdict->status = frame.status;
+    verdict->code = frame.code;
+    verdict->first_code = frame.first_code;
+    verdict->flags |= frame.flags;
+    if (frame.status != SMTPERR_REPLY) {
+        return;
+    }
+    whole.len = (uint32_t)reply_len;
+    while (smtperr__next_line(reply, reply_len, &at, &line)) {
+        const uint32_t prefix = line.len < 4 ? line.len : 4;
+        line.at += prefix;
+        line.len -= prefix;
+        if (prefix > 0) {
+            scan_line(reply, line, verdict);
+        }
+    }
+    finish_numbers(reply, verdict, whole);
+}
+
+/* ---- TEXT ---- */
+
+static int is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+}
+
+/* Whether word, in lower case, stands at text in any case. */
+static int starts_with(const char *text, size_t text_len, const char *word)
+{
+    size_t i;
+    for (i = 0; word[i] != '\0'; i++) {
+        if (i >= text_len) {
+            return 0;
+        }
+        if (text[i] != word[i] && !(text[i] >= 'A' && text[i] <= 'Z' && text[i] + ('a' - 'A') == word[i])) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* The code of a reply at text: 100 to 699, then a blank, a hyphen or the end of a line or of the text. 0: none. */
+static int32_t text_code_at(const char *text, size_t text_len)
+{
+    const int32_t code = text_len < 3 ? 0 : smtperr__code_at(text, 3);
+    if (code < 100 || code > 699 || (text_len > 3 && text[3] != '-' && !is_blank(text[3]))) {
+        return 0;
+    }
+    return code;
+}
+
+/* Whether the three digits at text[at] are a reply's code by what stands before them, or by the status behind them. */
+static int is_code(const char *text, size_t text_len, size_t at)
+{
+    size_t before = at;
+    size_t status_len;
+    const int32_t code = text_code_at(text + at, text_len - at);
+    if (code == 0) {
+        return 0;
+    }
+    while (before > 0 && (is_blank(text[before - 1]) || text[before - 1] == '"' || text[before - 1] == '\'')) {
+        before--;
+    }
+    if (before == 0) {
+        return 1;
+    }
+    if (code < 200 || code > 599) {
+        return 0;
+    }
+    if (before < at && (text[before - 1] == ':' || text[before - 1] == ';')) {
+        return 1; /* "said: 550", "smtp; 550" */
+    }
+    if (text[before - 1] == ';' || text[before - 1] == '<' || text[before - 1] == '>') {
+        return 1; /* "smtp;550", "<<< 550" */
+    }
+    if (before < at && text_len - at > 4 && smtperr__enhanced_at_start(text + at + 4, text_len - at - 4, &status_len) != 0) {
+        return 1; /* "responded with 550 5.1.1" */
+    }
+    return 0;
+}
+
+/* Where the reply begins in a text; text_len if it has no code. */
+static size_t find_code(const char *text, size_t text_len)
+{
+    size_t at;
+    for (at = 0; at + 3 <= text_len; at++) {
+        if (smtperr__is_digit((unsigned char)text[at]) && (at == 0 || !smtperr__is_digit((unsigned char)text[at - 1])) &&
+            is_code(text, text_len, at)) {
+            return at;
+        }
+    }
+    return text_len;
+}
+
+/* Which command a log line says the reply came to. */
+static int32_t stage_told(const char *text, size_t text_len)
+{
+    static const struct {
+        char words[20];
+        int32_t stage;
+    } places[] = {
+        {"rcpt to", SMTPERR_STAGE_RCPT},     {"mail from", SMTPERR_STAGE_MAIL},      {"end of data", SMTPERR_STAGE_EOD},
+        {"data", SMTPERR_STAGE_DATA},        {"ehlo", SMTPERR_STAGE_EHLO},           {"helo", SMTPERR_STAGE_HELO},
+        {"lhlo", SMTPERR_STAGE_EHLO},        {"starttls", SMTPERR_STAGE_STARTTLS},   {"auth", SMTPERR_STAGE_AUTH},
+        {"initial connection", SMTPERR_STAGE_GREETING}, {"sending message body", SMTPERR_STAGE_BODY},
+        {"quit", SMTPERR_STAGE_QUIT},        {"rset", SMTPERR_STAGE_RSET},
+    };
+    static const char marks[][16] = {"in reply to ", "server after ", "response to ", "while sending "};
+    size_t at;
+    size_t mark;
+    size_t place;
+    for (at = 0; at < text_len; at++) {
+        const char initial = text[at];
+        if (initial != 'i' && initial != 's' && initial != 'r' && initial != 'w') {
+            continue;
+        }
+        for (mark = 0; mark < sizeof marks / sizeof marks[0]; mark++) {
+            if (starts_with(text + at, text_len - at, marks[mark])) {
+                size_t word = at + strlen(marks[mark]);
+                if (starts_with(text + word, text_len - word, "pipelined ")) {
+                    word += strlen("pipelined ");
+                }
+                for (place = 0; place < sizeof places / sizeof places[0]; place++) {
+                    if (starts_with(text + word, text_len - word, places[place].words)) {
+                        return places[place].stage;
+                    }
+                }
+            }
+        }
+    }
+    return SMTPERR_STAGE_UNKNOWN;
+}
+
+/* Bytes of a line end at text: LF, CRLF, or their escapes as some logs write them. 0: none. */
+static size_t line_end_at(const char *text, size_t text_len)
+{
+    if (text[0] == '\n') {
+        return 1;
+    }
+    if (text[0] == '\r') {
+        return text_len > 1 && text[1] == '\n' ? 2 : 0;
+    }
+    if (starts_with(text, text_len, "\\r\\n")) {
+        return 4;
+    }
+    return starts_with(text, text_len, "\\n") ? 2 : 0;
+}
+
+/* Lines of a reply in a text: ended by a line end, or by a blank with the same code behind it while the line before said
+ * with its hyphen that more follows ("550-5.7.1 a 550 5.7.1 b"). */
+static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_verdict *verdict)
+{
+    const char *const code = text + at;
+    int more = 1;
+    verdict->first_code = smtperr__code_at(code, 3);
+    verdict->code = verdict->first_code;
+    while (more) {
+        size_t end;
+        size_t skip = 0;
+        smtperr_span line;
+        const int hyphen = text_len - at > 3 && text[at + 3] == '-';
+        const size_t start = text_len - at > 3 && (hyphen || text[at + 3] == ' ') ? at + 4 : at + 3;
+        more = 0;
+        for (end = start; end < text_len; end++) {
+            skip = line_end_at(text + end, text_len - end);
+            if (skip == 0 && hyphen && text[end] == ' ' && text_len - end > 3 && memcmp(text + end + 1, code, 3) == 0) {
+                skip = 1;
+            }
+            if (skip > 0 && text_code_at(text + end + skip, text_len - end - skip) >= 200) {
+                more = 1;
+                break;
+            }
+        }
+        line.at = (uint32_t)start;
+        line.len = (uint32_t)(end - start);
+        scan_line(text, line, verdict);
+        if (more) {
+            at = end + skip;
+            verdict->code = smtperr__code_at(text + at, 3);
+        }
+    }
+}
+
+static void gather_text(const char *text, size_t text_len, smtperr_verdict *verdict)
+{
+    smtperr_span whole = {0, 0};
+    size_t at;
+    while (text_len > 0 && (is_blank(text[text_len - 1]) || text[text_len - 1] == '\0')) {
+        text_len--;
+    }
+    if (text_len > SMTPERR_REPLY_MAX) { /* as much as a reply may have; the rest is not read */
+        text_len = SMTPERR_REPLY_MAX;
+        verdict->flags |= SMTPERR_FLAG_TEXT_CUT;
+    }
+    whole.len = (uint32_t)text_len;
+    if (verdict->stage == SMTPERR_STAGE_UNKNOWN) {
+        verdict->stage = stage_told(text, text_len);
+        if (verdict->stage != SMTPERR_STAGE_UNKNOWN) {
+            verdict->flags |= SMTPERR_FLAG_STAGE_TOLD;
+        }
+    }
+    at = find_code(text, text_len);
+    verdict->status = text_len > 0 ? SMTPERR_REPLY : SMTPERR_ERR_CUT;
+    if (at < text_len) {
+        gather_lines(text, text_len, at, verdict);
+        if (verdict->code < 200 || verdict->code > 599) { /* 111 in a log is an errno; no server has said it */
+            verdict->flags &= ~(uint32_t)SMTPERR_FLAG_ODD_CODE;
+        }
+    } else {
+        smtperr_span line = whole;
+        at = 0;
+        if (starts_with(text, text_len, "status:")) { /* the field of a delivery report (RFC 3464 2.3.4) */
+            at = strlen("status:");
+        }
+        while (at < text_len && is_blank(text[at])) {
+            at++;
+        }
+        line.at = (uint32_t)at;
+        line.len = (uint32_t)(text_len - at);
+        scan_line(text, line, verdict);
+    }
+    finish_numbers(text, verdict, whole);
+}
+
+/* What bytes that are no whole reply count as. */
+static int32_t failure_of(int32_t status)
+{
+    switch (status) {
+    case SMTPERR_ERR_CUT:
+        return SMTPERR_FAILURE_LOST_CONNECTION;
+    case SMTPERR_ERR_SYNTAX:
+        return SMTPERR_FAILURE_GARBAGE_REPLY;
+    default:
+        return SMTPERR_FAILURE_REPLY_TOO_LONG;
+    }
+}
+
+void smtperr__gather(const char *reply, size_t reply_len, int32_t shape, const smtperr__frame *frame,
+                     const smtperr_context *context, smtperr_verdict *verdict)
+{
+    memset(verdict, 0, sizeof *verdict);
+    verdict->size = sizeof *verdict;
+    verdict->data_version = smtperr_data_version();
+    verdict->stage = context != NULL ? context->stage : SMTPERR_STAGE_UNKNOWN;
+    if (verdict->stage == SMTPERR_STAGE_CONNECT) {
+        verdict->stage = SMTPERR_STAGE_GREETING;
+    }
+    if (reply_len > 0 && shape == SMTPERR_SHAPE_TEXT) {
+        gather_text(reply, reply_len, verdict);
+    } else if (reply_len > 0 || frame != NULL) {
+        gather_wire(reply, reply_len, frame, verdict);
+    } else {
+        verdict->status = SMTPERR_ERR_CUT;
+    }
+    if (verdict->status == SMTPERR_REPLY) {
+        smtperr__classify_numbers(verdict, context);
+    } else {
+        smtperr__classify_failure(verdict, failure_of(verdict->status));
+    }
+}

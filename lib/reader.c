@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Frames a stream: finds where one reply ends (RFC 5321 4.2) and nothing else. Only the first four bytes of a line, its
+ * end and the limits can fail a reply; text never can. LF is the only line end, with one CR right before it dropped.
+ * There is no resynchronisation: after a framing error nobody knows which command the next reply answers, so errors stay.
+ * Work per byte is constant; the raw bytes go to the caller's buffer, all other state is in the reader.
+ */
+#include "internal.h"
+
+#include <string.h>
+
+enum { BLANK_LINES_MAX = 4, KEEP_MIN = 16 };
+
+/* Where in a line the next byte stands. */
+enum { AT_DIGIT_1, AT_DIGIT_2, AT_DIGIT_3, AT_SEPARATOR, AT_BLANK_LF, AT_BARE_LF, AT_TEXT, AT_TEXT_CR };
+
+static void begin_reply(smtperr_reader *reader)
+{
+    reader->kept = 0;
+    reader->mark = 0;
+    reader->line_at = 0;
+    reader->line_len = 0;
+    reader->reply_len = 0;
+    reader->flags = 0;
+    reader->status = SMTPERR_MORE;
+    reader->code = 0;
+    reader->first_code = 0;
+    reader->position = AT_DIGIT_1;
+    reader->last_line = 0;
+    reader->blank_lines = 0;
+    reader->line_cut = 0;
+}
+
+int32_t smtperr_reader_init(smtperr_reader *reader, size_t reader_size, char *keep, size_t keep_size)
+{
+    if (reader == NULL || reader_size < sizeof *reader || (keep == NULL && keep_size > 0)) {
+        return SMTPERR_ERR_MISUSE;
+    }
+    reader->keep = keep_size < KEEP_MIN ? NULL : keep;
+    reader->keep_size = keep_size < KEEP_MIN ? 0 : keep_size;
+    begin_reply(reader);
+    return 0;
+}
+
+static size_t room_left(const smtperr_reader *reader)
+{
+    return reader->kept + 2 < reader->keep_size ? reader->keep_size - 2 - reader->kept : 0;
+}
+
+/* Keeps bytes of the line under way. When they do not fit, the line moves down over those before it, to the last line end
+ * in the first half of the buffer; what still does not fit is left out. So the buffer always holds whole lines, the first
+ * ones and the latest, and each byte moves at most once. Two bytes stay free for a line end. */
+static void keep_bytes(smtperr_reader *reader, const char *bytes, size_t bytes_len)
+{
+    size_t room;
+    if (reader->keep == NULL || reader->line_cut || bytes_len == 0) {
+        return;
+    }
+    room = room_left(reader);
+    if (bytes_len > room && reader->line_at > reader->mark) {
+        const size_t line_len = reader->kept - reader->line_at;
+        memmove(reader->keep + reader->mark, reader->keep + reader->line_at, line_len);
+        reader->line_at = reader->mark;
+        reader->kept = reader->mark + line_len;
+        reader->flags |= SMTPERR_FLAG_TEXT_CUT;
+        room = room_left(reader);
+    }
+    if (bytes_len > room) {
+        bytes_len = room;
+        reader->line_cut = 1;
+        reader->flags |= SMTPERR_FLAG_TEXT_CUT;
+    }
+    memcpy(reader->keep + reader->kept, bytes, bytes_len);
+    reader->kept += bytes_len;
+}
+
+/* The line's LF has come: bytes are what of the line was not kept yet, without it. */
+static int32_t end_line(smtperr_reader *reader, const char *bytes, size_t bytes_len)
+{
+    keep_bytes(reader, bytes, bytes_len);
+    if (reader->keep != NULL) {
+        if (reader->line_cut) {
+            reader->keep[reader->kept++] = '\r';
+        }
+        reader->keep[reader->kept++] = '\n';
+        reader->line_at = reader->kept;
+        if (reader->kept <= reader->keep_size / 2 && (reader->flags & SMTPERR_FLAG_TEXT_CUT) == 0) {
+            reader->mark = reader->kept;
+        }
+    }
+    if (reader->first_code == 0) {
+        reader->first_code = reader->code;
+    } else if (reader->first_code != reader->code) {
+        reader->flags |= SMTPERR_FLAG_MIXED_CODES;
+    }
+    if (reader->last_line) {
+        return SMTPERR_REPLY;
+    }
+    reader->position = AT_DIGIT_1;
+    reader->line_len = 0;
+    reader->line_cut = 0;
+    return SMTPERR_MORE;
+}
+
+/* An empty line is skipped before a reply, never inside one (client practice; 4.2 knows none at all). */
+static int32_t end_blank_line(smtperr_reader *reader)
+{
+    reader->flags |= SMTPERR_FLAG_BLANK_BEFORE;
+    reader->blank_lines++;
+    reader->position = AT_DIGIT_1;
+    reader->line_len = 0;
+    return SMTPERR_MORE;
+}
+
+/* The first byte of a line: 2 to 5 (4.2), or an empty line before the reply. */
+static int32_t take_first(smtperr_reader *reader, unsigned char byte)
+{
+    if (byte >= '2' && byte <= '5') {
+        reader->code = (int16_t)((byte - '0') * 100);
+        reader->position = AT_DIGIT_2;
+        return SMTPERR_MORE;
+    }
+    if (reader->first_code != 0 || reader->blank_lines == BLANK_LINES_MAX) {
+        return SMTPERR_ERR_SYNTAX;
+    }
+    if (byte == '\r') {
+        reader->position = AT_BLANK_LF;
+        return SMTPERR_MORE;
+    }
+    return byte == '\n' ? end_blank_line(reader) : SMTPERR_ERR_SYNTAX;
+}
+
+/* The byte behind the code: what follows is text, or the line is bare. */
+static int32_t take_separator(smtperr_reader *reader, unsigned char byte)
+{
+    reader->last_line = byte != '-';
+    switch (byte) {
+    case '-':
+    case ' ':
+        reader->position = AT_TEXT;
+        return SMTPERR_MORE;
+    case '\r':
+        reader->position = AT_BARE_LF;
+        return SMTPERR_MORE;
+    case '\n':
+        reader->flags |= SMTPERR_FLAG_BARE_CODE | SMTPERR_FLAG_BARE_LF;
+        return SMTPERR_REPLY;
+    default:
+        return SMTPERR_ERR_SYNTAX;
+    }
+}
+
+/* One byte before the text. REPLY: the byte is the LF of a bare last line. */
+static int32_t take_prefix(smtperr_reader *reader, unsigned char byte)
+{
+    switch (reader->position) {
+    case AT_DIGIT_1:
+        return take_first(reader, byte);
+    case AT_DIGIT_2:
+    case AT_DIGIT_3:
+        if (!smtperr__is_digit(byte)) {
+            return SMTPERR_ERR_SYNTAX;
+        }
+        reader->code = (int16_t)(reader->code + (byte - '0') * (reader->position == AT_DIGIT_2 ? 10 : 1));
+        reader->position++;
+        return SMTPERR_MORE;
+    case AT_SEPARATOR:
+        return take_separator(reader, byte);
+    case AT_BLANK_LF:
+        return byte == '\n' ? end_blank_line(reader) : SMTPERR_ERR_SYNTAX;
+    default: /* AT_BARE_LF */
+        if (byte != '\n') {
+            return SMTPERR_ERR_SYNTAX;
+        }
+        reader->flags |= SMTPERR_FLAG_BARE_CODE;
+        return SMTPERR_REPLY;
+    }
+}
+
+/* Bytes that may still come before a limit is broken. */
+static size_t allowance(const smtperr_reader *reader)
+{
+    const uint32_t line = SMTPERR_LINE_MAX - reader->line_len;
+    const uint32_t reply = SMTPERR_REPLY_MAX - reader->reply_len;
+    return line < reply ? line : reply;
+}
+
+static void count(smtperr_reader *reader, size_t bytes)
+{
+    reader->line_len += (uint32_t)bytes;
+    reader->reply_len += (uint32_t)bytes;
+}
+
+/* Takes bytes up to the end of the line or of what there is. */
+static int32_t take_line(smtperr_reader *reader, const char *bytes, size_t bytes_len, size_t *used)
+{
+    const size_t allowed = allowance(reader);
+    const size_t readable = bytes_len < allowed ? bytes_len : allowed;
+    const char *line_end;
+    size_t at = 0;
+    size_t text_at;
+    int32_t result = SMTPERR_MORE;
+
+    while (at < readable && reader->position < AT_TEXT) {
+        result = take_prefix(reader, (unsigned char)bytes[at]);
+        at++;
+        if (result < 0) {
+            count(reader, at);
+            *used = at;
+            return result;
+        }
+        if (result == SMTPERR_REPLY || reader->position == AT_DIGIT_1) { /* a bare last line, or a blank one */
+            count(reader, at);
+            *used = at;
+            if (result == SMTPERR_REPLY) {
+                return end_line(reader, bytes, at - 1);
+            }
+            reader->line_len = 0;
+            return SMTPERR_MORE;
+        }
+    }
+    text_at = at;
+    line_end = at < readable ? memchr(bytes + at, '\n', readable - at) : NULL;
+    if (line_end != NULL) {
+        const size_t text_len = (size_t)(line_end - bytes);
+        const int has_cr = text_len > text_at ? bytes[text_len - 1] == '\r' : reader->position == AT_TEXT_CR;
+        if (!has_cr) {
+            reader->flags |= SMTPERR_FLAG_BARE_LF;
+        }
+        count(reader, text_len + 1);
+        *used = text_len + 1;
+        return end_line(reader, bytes, text_len);
+    }
+    if (readable > text_at) {
+        reader->position = bytes[readable - 1] == '\r' ? AT_TEXT_CR : AT_TEXT;
+    }
+    if (reader->position != AT_BLANK_LF) {
+        keep_bytes(reader, bytes, readable);
+    }
+    count(reader, readable);
+    *used = readable;
+    if (bytes_len > allowed) { /* the byte that breaks the limit is taken too */
+        *used = allowed + 1;
+        return reader->line_len == SMTPERR_LINE_MAX ? SMTPERR_ERR_LINE_TOO_LONG : SMTPERR_ERR_REPLY_TOO_LONG;
+    }
+    return SMTPERR_MORE;
+}
+
+int32_t smtperr_reader_feed(smtperr_reader *reader, const char *bytes, size_t bytes_len, size_t *used)
+{
+    size_t at = 0;
+    if (reader == NULL || used == NULL || (bytes == NULL && bytes_len > 0)) {
+        return SMTPERR_ERR_MISUSE;
+    }
+    *used = 0;
+    if (reader->status < 0) {
+        return reader->status;
+    }
+    if (bytes_len > 0 && reader->status == SMTPERR_REPLY) {
+        begin_reply(reader);
+    }
+    while (at < bytes_len && reader->status == SMTPERR_MORE) {
+        size_t line_used = 0;
+        reader->status = take_line(reader, bytes + at, bytes_len - at, &line_used);
+        at += line_used;
+    }
+    *used = at;
+    return bytes_len > 0 ? reader->status : SMTPERR_MORE;
+}
+
+int32_t smtperr_reader_feed_line(smtperr_reader *reader, const char *line, size_t line_len)
+{
+    size_t used;
+    int32_t result;
+    if (reader == NULL || (line == NULL && line_len > 0)) {
+        return SMTPERR_ERR_MISUSE;
+    }
+    if (line_len > 0 && line[line_len - 1] == '\n') {
+        line_len--;
+    }
+    if (line_len > 0 && line[line_len - 1] == '\r') {
+        line_len--;
+    }
+    if (line_len > 0 && memchr(line, '\n', line_len) != NULL && reader->status >= 0) {
+        reader->status = SMTPERR_ERR_SYNTAX;
+    }
+    result = smtperr_reader_feed(reader, line, line_len, &used);
+    return result < 0 ? result : smtperr_reader_feed(reader, "\r\n", 2, &used);
+}
+
+int32_t smtperr_reader_end(smtperr_reader *reader)
+{
+    if (reader == NULL) {
+        return SMTPERR_ERR_MISUSE;
+    }
+    if (reader->status >= 0 && smtperr_reader_pending(reader) > 0) {
+        reader->status = SMTPERR_ERR_CUT;
+    }
+    return reader->status < 0 ? reader->status : 0;
+}
+
+uint32_t smtperr_reader_pending(const smtperr_reader *reader)
+{
+    return reader == NULL || reader->status == SMTPERR_REPLY ? 0 : reader->reply_len;
+}
+
+const char *smtperr_reader_reply(const smtperr_reader *reader, size_t *reply_len)
+{
+    const int there = reader != NULL && reader->status == SMTPERR_REPLY && reader->keep != NULL;
+    if (reply_len != NULL) {
+        *reply_len = there ? reader->kept : 0;
+    }
+    return there ? reader->keep : "";
+}
+
+void smtperr__reader_frame(const smtperr_reader *reader, smtperr__frame *frame)
+{
+    frame->status = reader->status == SMTPERR_MORE ? SMTPERR_ERR_CUT : reader->status;
+    frame->flags = reader->flags;
+    frame->code = frame->status == SMTPERR_REPLY ? reader->code : 0;
+    frame->first_code = frame->status == SMTPERR_REPLY ? reader->first_code : 0;
+}

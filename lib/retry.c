@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The questions in one call, for a whole reply.
+ */
+#include "internal.h"
+
+#include <string.h>
+
+int32_t smtperr_action(const char *reply, size_t reply_len, int32_t stage)
+{
+    smtperr_context context;
+    smtperr_verdict verdict;
+    memset(&context, 0, sizeof context);
+    context.size = sizeof context;
+    context.stage = stage >= 0 && stage < STAGE_COUNT ? stage : SMTPERR_STAGE_UNKNOWN;
+    smtperr__gather(reply, reply != NULL ? reply_len : 0, SMTPERR_SHAPE_WIRE, NULL, &context, &verdict);
+    smtperr__decide(&context, NULL, &verdict);
+    return verdict.action;
+}
+
+int32_t smtperr_should_retry(const char *reply, size_t reply_len, int32_t stage)
+{
+    const int32_t action = smtperr_action(reply, reply_len, stage);
+    return action != SMTPERR_ACTION_PROCEED && action != SMTPERR_ACTION_BOUNCE;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Entry points for Frama-C's EVA: each function here calls the library with any bytes, any lengths, any numbers, in any order,
+ * NULL where it may stand, and EVA shows that no such call ever reads or writes outside of what it was given, uses what was
+ * not set, overflows or loses bits. run.sh says how it is called. Buffers have just the length that is passed.
+ *
+ * A stream has no bound: the loop over feeds ends when EVA knows all states the reader can be in. */
+#include "__fc_builtin.h"
+#include "smtperr.h"
+
+#include <stddef.h>
+
+#define ANY(type) ((type)Frama_C_interval((int)0x80000000, 0x7FFFFFFF))
+enum { BYTES = 48, KEEP = 64 };
+
+static char bytes[BYTES];
+
+/* 0 to BYTES bytes, no one knows which; they end where the array ends. */
+static const char *any_bytes(size_t *length)
+{
+    Frama_C_make_unknown(bytes, sizeof bytes);
+    *length = Frama_C_size_t_interval(0, BYTES);
+    return *length == 0 && Frama_C_nondet(0, 1) ? NULL : bytes + (BYTES - *length);
+}
+
+static const smtperr_context *any_context(void)
+{
+    static smtperr_context context;
+
+    Frama_C_make_unknown((char *)&context, sizeof context);
+    context.size = Frama_C_nondet(0, 1) ? sizeof context : (uint32_t)Frama_C_interval(0, 8);
+    return Frama_C_nondet(0, 1) ? NULL : &context;
+}
+
+static const smtperr_policy *any_policy(void)
+{
+    static smtperr_policy policy;
+
+    Frama_C_make_unknown((char *)&policy, sizeof policy);
+    policy.size = Frama_C_nondet(0, 1) ? sizeof policy : (uint32_t)Frama_C_interval(0, 8);
+    return Frama_C_nondet(0, 1) ? NULL : &policy;
+}
+
+static smtperr_verdict verdict;
+
+void prove_reader(void)
+{
+    static char keep[KEEP];
+    smtperr_reader reader;
+    size_t length, used;
+    const char *input;
+
+    smtperr_reader_init(NULL, sizeof reader, keep, KEEP);
+    smtperr_reader_init(&reader, Frama_C_size_t_interval(0, sizeof reader - 1), keep, KEEP);
+    smtperr_reader_init(&reader, sizeof reader, NULL, 1);
+    length = Frama_C_size_t_interval(0, KEEP);
+    smtperr_reader_init(&reader, sizeof reader, keep + (KEEP - length), length);
+    while (Frama_C_nondet(0, 1)) {
+        switch (Frama_C_interval(0, 6)) {
+        case 0:
+            input = any_bytes(&length);
+            smtperr_reader_feed(&reader, input, length, Frama_C_nondet(0, 1) ? &used : NULL);
+            break;
+        case 1:
+            input = any_bytes(&length);
+            smtperr_reader_feed_line(&reader, input, length);
+            break;
+        case 2:
+            smtperr_reader_end(Frama_C_nondet(0, 1) ? &reader : NULL);
+            break;
+        case 3:
+            smtperr_reader_pending(Frama_C_nondet(0, 1) ? &reader : NULL);
+            break;
+        case 4:
+            input = smtperr_reader_reply(&reader, &length);
+            if (length > 0) Frama_C_show_each_reply(input[0], input[length - 1]);
+            break;
+        case 5:
+            length = Frama_C_size_t_interval(0, KEEP);
+            smtperr_reader_init(&reader, sizeof reader, keep + (KEEP - length), length);
+            break;
+        default:
+            smtperr_reader_feed(NULL, "", 0, &used);
+            smtperr_reader_feed(&reader, NULL, 1, &used);
+            break;
+        }
+    }
+}
+
+void prove_evaluate(void)
+{
+    size_t length;
+    const char *input = any_bytes(&length);
+
+    smtperr_should_retry(input, length, ANY(int32_t));
+    smtperr_action(input, length, ANY(int32_t));
+    smtperr_evaluate(input, length, ANY(int32_t), any_context(), any_policy(), Frama_C_nondet(0, 1) ? &verdict : NULL,
+                     Frama_C_size_t_interval(0, sizeof verdict));
+}
+
+void prove_decide(void)
+{
+    smtperr_should_retry_code(ANY(int32_t), ANY(int32_t), ANY(int32_t));
+    smtperr_evaluate_failure(ANY(int32_t), any_context(), any_policy(), &verdict, Frama_C_size_t_interval(0, sizeof verdict));
+    Frama_C_make_unknown((char *)&verdict, sizeof verdict);
+    smtperr_decide(any_context(), any_policy(), &verdict, Frama_C_size_t_interval(0, sizeof verdict));
+    smtperr_failure_from(ANY(int32_t), ANY(int32_t));
+}
+
+void prove_text(void)
+{
+    char out[16];
+    smtperr_span span;
+    size_t length;
+    const char *input = any_bytes(&length);
+    size_t room = Frama_C_size_t_interval(0, sizeof out);
+
+    smtperr_reply_line(input, length, ANY(uint32_t), &span);
+    smtperr_reply_keyword(input, length, "SIZE", 4, &span);
+    smtperr_sanitize(input, length, room > 0 ? out + (sizeof out - room) : NULL, room);
+    smtperr_enhanced_parse(input, length);
+    smtperr_enhanced_format(ANY(int32_t), room > 0 ? out + (sizeof out - room) : NULL, room);
+}
+
+void prove_words(void)
+{
+    size_t length;
+    const char *input = any_bytes(&length);
+
+    Frama_C_make_unknown((char *)&verdict, sizeof verdict);
+    smtperr_explain(&verdict, ANY(int32_t));
+    smtperr_describe(ANY(int32_t), ANY(int32_t), ANY(int32_t), ANY(int32_t));
+    smtperr_name(ANY(int32_t), ANY(int32_t));
+    smtperr_value(ANY(int32_t), input, length);
+    smtperr_next(ANY(int32_t), ANY(int32_t));
+}
+
+/* The proof of the proof: two bugs of the kind that history is full of. EVA must see them both. */
+void prove_seeded(void)
+{
+    size_t length;
+    const char *line = any_bytes(&length);
+    int32_t code = 0;
+
+    for (size_t i = 0; i < length && line[i] != ' '; i++) {
+        code = code * 10 + (line[i] - '0'); /* digits without end */
+    }
+    if (length >= 3 && line[4] == ' ') code = 0; /* a reply that is only a code */
+    Frama_C_show_each_code(code);
+}
