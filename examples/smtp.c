@@ -106,10 +106,8 @@ static void judge(struct connection *c, int32_t stage, struct answer *answer)
     (void)snprintf(answer->host, sizeof answer->host, "%s", c->name);
     (void)smtperr_sanitize(reply, reply_len, answer->reply, sizeof answer->reply); /* hides what a 334 asks */
     if (c->mail->verbose) (void)fprintf(stderr, "S: %s\n", answer->reply);
-    /* A framing error leaves nobody knowing which reply comes next; 421 closes whatever it answers (3.8); a session
-     * that is out of step is closed as well. */
-    if (answer->verdict.status != SMTPERR_REPLY || answer->verdict.code == 421 || answer->verdict.first_code == 421 ||
-        answer->verdict.action == SMTPERR_ACTION_RECONNECT)
+    /* A framing error leaves nobody knowing which reply comes next; 421 closes whatever it answers (3.8). */
+    if (answer->verdict.status != SMTPERR_REPLY || answer->verdict.code == 421 || answer->verdict.first_code == 421)
         c->usable = 0;
 }
 
@@ -283,10 +281,18 @@ static int in_step(struct connection *c, int32_t stage, struct answer *answer)
     return 0;
 }
 
+/* An answer that counts (one that is a mere consequence does not) and wants a new connection ends this one. */
+static int wants_new_connection(struct connection *c, const struct answer *answer)
+{
+    if (answer->verdict.action != SMTPERR_ACTION_RECONNECT) return 0;
+    c->usable = 0;
+    return 1;
+}
+
 /* The only reply that is due. 0: go on. -1: not accepted, the answer says what to do. */
 static int one_reply(struct connection *c, int32_t stage, struct answer *answer)
 {
-    if (read_reply(c, stage, answer) != 0) return -1;
+    if (read_reply(c, stage, answer) != 0 || wants_new_connection(c, answer)) return -1;
     if (answer->verdict.action != SMTPERR_ACTION_PROCEED && answer->verdict.retry && c->start < c->end) {
         c->usable = 0; /* "535 a", "535 b": a hyphen was forgotten; the first is the refusal */
         return -1;
@@ -308,8 +314,11 @@ static void settle(struct recipient *r, const struct answer *answer, int alone)
     switch (answer->verdict.action) {
     case SMTPERR_ACTION_BOUNCE:
     case SMTPERR_ACTION_HOLD:
-    case SMTPERR_ACTION_RETRY_LATER:
         r->state = SETTLED;
+        break;
+    case SMTPERR_ACTION_RETRY_LATER:
+        /* Before MAIL nothing has been said about the message: every host has its turn before it waits (5.1). */
+        r->state = answer->verdict.stage <= SMTPERR_STAGE_HELO ? ELSEWHERE : SETTLED;
         break;
     case SMTPERR_ACTION_NEW_TRANSACTION:
         r->state = alone ? SETTLED : TO_DO; /* refused alone: there is no smaller transaction */
@@ -464,6 +473,7 @@ static void send_text(struct connection *c)
             (void)in_step(c, SMTPERR_STAGE_EOD, &answer); /* a refusal with another reply behind it is none */
             settle_all(m, ACCEPTED, ACCEPTED, &answer, c->alone);
         }
+        (void)wants_new_connection(c, &answer);
     }
     c->open = 0;
     (void)in_step(c, SMTPERR_STAGE_EOD, &answer); /* more replies than due: the connection is not used again */
@@ -508,13 +518,15 @@ static void transaction(struct connection *c)
      * sent already their replies are read and dropped. */
     refused = mail.verdict.action != SMTPERR_ACTION_PROCEED;
     c->open = !refused;
-    if (refused && (!c->pipelining || !c->usable)) {
+    if (refused && (wants_new_connection(c, &mail) || !c->pipelining || !c->usable)) {
         settle_all(m, TO_DO, OFFERED, &mail, 1);
         return;
     }
     for (i = 0; i < n; i++) {
         (void)snprintf(line, sizeof line, "RCPT TO:<%s>\r\n", to[i]->address);
-        if (step(c, SMTPERR_STAGE_RCPT, line, &to[i]->answer) != 0 || !c->usable) break;
+        if (step(c, SMTPERR_STAGE_RCPT, line, &to[i]->answer) != 0 || !c->usable ||
+            (!refused && wants_new_connection(c, &to[i]->answer)))
+            break;
         to[i]->state = to[i]->answer.verdict.action == SMTPERR_ACTION_PROCEED ? ACCEPTED : REFUSED;
         c->accepted += to[i]->state == ACCEPTED;
     }
@@ -525,10 +537,14 @@ static void transaction(struct connection *c)
         settle_all(m, ACCEPTED, ACCEPTED, refused ? &mail : &data, c->alone);
     } else if (c->accepted > 0 || c->pipelining) {
         go = step(c, SMTPERR_STAGE_DATA, "DATA\r\n", &data) == 0;
-        if (go && in_step(c, SMTPERR_STAGE_DATA, &data) != 0) {
-            settle_all(m, TO_DO, ACCEPTED, &data, c->alone); /* one reply too many: any of them may be the wrong one */
+        if (go && (in_step(c, SMTPERR_STAGE_DATA, &data) != 0 || (c->pipelining && data.verdict.code < 300))) {
+            /* One reply too many, or 2yz to DATA, which looks like the reply to the last RCPT: any of those in the
+             * group may be the wrong one, and who was refused by it is not known. */
+            c->usable = 0;
+            settle_all(m, TO_DO, ACCEPTED, &data, c->alone);
             return;
         }
+        if (go && !refused && c->accepted > 0) (void)wants_new_connection(c, &data);
         /* The text may follow a 3yz only, never a 2yz (3.3). */
         go = go && c->usable && data.verdict.action == SMTPERR_ACTION_PROCEED &&
              data.verdict.category == SMTPERR_CATEGORY_CONTINUE;

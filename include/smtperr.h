@@ -342,8 +342,8 @@ SMTPERR_API int32_t smtperr_decide(const smtperr_context *context, const smtperr
 
 typedef struct { /* private: the fields stand here so that you can place a reader where you like */
     char *keep;
-    size_t keep_size, kept, mark, line_at;
-    uint32_t line_len, reply_len, flags;
+    size_t keep_size, kept, mark;
+    uint32_t line_at, reply_len, flags;
     int32_t status;
     int16_t code, first_code;
     uint8_t position, last_line, blank_lines, line_cut;

@@ -8,6 +8,41 @@
 
 #include <string.h>
 
+static uint32_t odd_byte(unsigned char byte)
+{
+    if (byte >= 0x80) {
+        return SMTPERR_FLAG_EIGHTBIT;
+    }
+    return (byte < 0x20 && byte != '\t') || byte == 0x7F ? SMTPERR_FLAG_CONTROL : 0;
+}
+
+/* Whether a text has bytes that are no printable ASCII (4.2). Eight at a time: most texts have none. */
+static uint32_t odd_bytes(const char *text, size_t text_len)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint32_t flags = 0;
+    size_t at = 0;
+    while (at + 8 <= text_len) {
+        const size_t end = at + 8;
+        uint64_t eight;
+        uint64_t not_below; /* high bit clear in a byte below 0x20 */
+        uint64_t not_delete; /* high bit clear in a byte 0x7F */
+        memcpy(&eight, text + at, sizeof eight);
+        not_below = (eight | ones << 7) - ones * 0x20; /* the high bits keep the bytes from borrowing of each other */
+        not_delete = ((eight ^ ones * 0x7F) | ones << 7) - ones;
+        if (((eight | ~not_below | ~not_delete) & ones << 7) == 0) {
+            at = end;
+        }
+        for (; at < end; at++) {
+            flags |= odd_byte((unsigned char)text[at]);
+        }
+    }
+    for (; at < text_len; at++) {
+        flags |= odd_byte((unsigned char)text[at]);
+    }
+    return flags;
+}
+
 /* One line, or one part of a joined text: behind the code. */
 static void scan_line(const char *reply, smtperr_span text, smtperr_verdict *verdict)
 {
@@ -15,14 +50,7 @@ static void scan_line(const char *reply, smtperr_span text, smtperr_verdict *ver
     size_t status_len = 0;
     int32_t enhanced;
     uint32_t i;
-    for (i = 0; i < text.len; i++) {
-        const unsigned char byte = (unsigned char)bytes[i];
-        if (byte >= 0x80) {
-            verdict->flags |= SMTPERR_FLAG_EIGHTBIT;
-        } else if ((byte < 0x20 && byte != '\t') || byte == 0x7F) {
-            verdict->flags |= SMTPERR_FLAG_CONTROL;
-        }
-    }
+    verdict->flags |= odd_bytes(bytes, text.len);
     /* RFC 2034 4: the code opens the text. "#5.1.1", as qmail's relatives write it, is taken too. */
     i = text.len > 0 && bytes[0] == '#';
     enhanced = smtperr__enhanced_at_start(bytes + i, text.len - i, &status_len);
@@ -129,6 +157,7 @@ static size_t frame_whole(const char *reply, size_t reply_len, smtperr__frame *f
                            SMTPERR_FLAG_UNENDED;
         } else {
             reader.status = SMTPERR_ERR_CUT;
+            reader.flags = flags;
         }
     }
     smtperr__reader_frame(&reader, frame);

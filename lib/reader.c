@@ -19,7 +19,6 @@ static void begin_reply(smtperr_reader *reader)
     reader->kept = 0;
     reader->mark = 0;
     reader->line_at = 0;
-    reader->line_len = 0;
     reader->reply_len = 0;
     reader->flags = 0;
     reader->status = SMTPERR_MORE;
@@ -42,64 +41,89 @@ int32_t smtperr_reader_init(smtperr_reader *reader, size_t reader_size, char *ke
     return 0;
 }
 
+/* Room for text: two bytes stay free for a line end. */
 static size_t room_left(const smtperr_reader *reader)
 {
     return reader->kept + 2 < reader->keep_size ? reader->keep_size - 2 - reader->kept : 0;
 }
 
-/* Keeps bytes of the line under way. When they do not fit, the line moves down over those before it, to the last line end
- * in the first half of the buffer; what still does not fit is left out. So the buffer always holds whole lines, the first
- * ones and the latest, and each byte moves at most once. Two bytes stay free for a line end. */
-static void keep_bytes(smtperr_reader *reader, const char *bytes, size_t bytes_len)
+/* Where the last line begins among the first length bytes of the buffer. */
+static size_t line_begin(const char *keep, size_t length)
 {
-    size_t room;
-    if (reader->keep == NULL || reader->line_cut || bytes_len == 0) {
+    while (length > 0 && keep[length - 1] != '\n') {
+        length--;
+    }
+    return length;
+}
+
+/* Keeps a part of a line, without its LF. When it does not fit, the line moves down over those before it, to the last
+ * line end in the first half of the buffer; what still does not fit is left out. So the buffer always holds whole lines,
+ * the first ones and the latest, and each byte moves at most once. */
+static void keep_part(smtperr_reader *reader, const char *bytes, size_t bytes_len)
+{
+    size_t room = room_left(reader);
+    if (reader->line_cut) {
         return;
     }
-    room = room_left(reader);
-    if (bytes_len > room && reader->line_at > reader->mark) {
-        const size_t line_len = reader->kept - reader->line_at;
-        memmove(reader->keep + reader->mark, reader->keep + reader->line_at, line_len);
-        reader->line_at = reader->mark;
-        reader->kept = reader->mark + line_len;
-        reader->flags |= SMTPERR_FLAG_TEXT_CUT;
-        room = room_left(reader);
+    if (bytes_len > room) {
+        const size_t line_at = line_begin(reader->keep, reader->kept);
+        if ((reader->flags & SMTPERR_FLAG_TEXT_CUT) == 0) {
+            reader->flags |= SMTPERR_FLAG_TEXT_CUT;
+            reader->mark = line_begin(reader->keep, line_at < reader->keep_size / 2 ? line_at : reader->keep_size / 2);
+        }
+        if (line_at > reader->mark) {
+            memmove(reader->keep + reader->mark, reader->keep + line_at, reader->kept - line_at);
+            reader->kept -= line_at - reader->mark;
+            room = room_left(reader);
+        }
     }
     if (bytes_len > room) {
         bytes_len = room;
         reader->line_cut = 1;
-        reader->flags |= SMTPERR_FLAG_TEXT_CUT;
     }
     memcpy(reader->keep + reader->kept, bytes, bytes_len);
     reader->kept += bytes_len;
 }
 
-/* The line's LF has come: bytes are what of the line was not kept yet, without it. */
-static int32_t end_line(smtperr_reader *reader, const char *bytes, size_t bytes_len)
+/* Keeps bytes of the reply: all at once while there is room, else line by line. */
+static void keep_bytes(smtperr_reader *reader, const char *bytes, size_t bytes_len)
 {
-    keep_bytes(reader, bytes, bytes_len);
-    if (reader->keep != NULL) {
+    if (reader->keep == NULL || bytes_len == 0) {
+        return;
+    }
+    if (!reader->line_cut && bytes_len <= room_left(reader)) {
+        memcpy(reader->keep + reader->kept, bytes, bytes_len);
+        reader->kept += bytes_len;
+        return;
+    }
+    while (bytes_len > 0) {
+        const char *end = memchr(bytes, '\n', bytes_len);
+        const size_t part = end != NULL ? (size_t)(end - bytes) : bytes_len;
+        keep_part(reader, bytes, part);
+        if (end == NULL) {
+            return;
+        }
         if (reader->line_cut) {
             reader->keep[reader->kept++] = '\r';
         }
         reader->keep[reader->kept++] = '\n';
-        reader->line_at = reader->kept;
-        if (reader->kept <= reader->keep_size / 2 && (reader->flags & SMTPERR_FLAG_TEXT_CUT) == 0) {
-            reader->mark = reader->kept;
-        }
+        reader->line_cut = 0;
+        bytes += part + 1;
+        bytes_len -= part + 1;
     }
+}
+
+/* The LF of a line has been taken. */
+static int32_t end_line(smtperr_reader *reader)
+{
     if (reader->first_code == 0) {
         reader->first_code = reader->code;
     } else if (reader->first_code != reader->code) {
         reader->flags |= SMTPERR_FLAG_MIXED_CODES;
     }
-    if (reader->last_line) {
-        return SMTPERR_REPLY;
-    }
     reader->position = AT_DIGIT_1;
-    reader->line_len = 0;
-    reader->line_cut = 0;
-    return SMTPERR_MORE;
+    reader->line_at = reader->reply_len;
+    return reader->last_line ? SMTPERR_REPLY : SMTPERR_MORE;
 }
 
 /* An empty line is skipped before a reply, never inside one (client practice; 4.2 knows none at all). */
@@ -108,7 +132,6 @@ static int32_t end_blank_line(smtperr_reader *reader)
     reader->flags |= SMTPERR_FLAG_BLANK_BEFORE;
     reader->blank_lines++;
     reader->position = AT_DIGIT_1;
-    reader->line_len = 0;
     return SMTPERR_MORE;
 }
 
@@ -177,18 +200,33 @@ static int32_t take_prefix(smtperr_reader *reader, unsigned char byte)
     }
 }
 
+/* The four bytes before the text at once, where they are all there and as they mostly are. 0: go byte by byte. */
+static size_t take_usual_prefix(smtperr_reader *reader, const char *bytes, size_t readable)
+{
+    unsigned first;
+    unsigned second;
+    unsigned third;
+    if (reader->position != AT_DIGIT_1 || readable < 4) {
+        return 0;
+    }
+    first = (unsigned)(unsigned char)bytes[0] - '2';
+    second = (unsigned)(unsigned char)bytes[1] - '0';
+    third = (unsigned)(unsigned char)bytes[2] - '0';
+    if (first > 3 || second > 9 || third > 9 || (bytes[3] != ' ' && bytes[3] != '-')) {
+        return 0;
+    }
+    reader->code = (int16_t)(200 + first * 100 + second * 10 + third);
+    reader->last_line = bytes[3] == ' ';
+    reader->position = AT_TEXT;
+    return 4;
+}
+
 /* Bytes that may still come before a limit is broken. */
 static size_t allowance(const smtperr_reader *reader)
 {
-    const uint32_t line = SMTPERR_LINE_MAX - reader->line_len;
+    const uint32_t line = SMTPERR_LINE_MAX - (reader->reply_len - reader->line_at);
     const uint32_t reply = SMTPERR_REPLY_MAX - reader->reply_len;
     return line < reply ? line : reply;
-}
-
-static void count(smtperr_reader *reader, size_t bytes)
-{
-    reader->line_len += (uint32_t)bytes;
-    reader->reply_len += (uint32_t)bytes;
 }
 
 /* Takes bytes up to the end of the line or of what there is. */
@@ -196,52 +234,45 @@ static int32_t take_line(smtperr_reader *reader, const char *bytes, size_t bytes
 {
     const size_t allowed = allowance(reader);
     const size_t readable = bytes_len < allowed ? bytes_len : allowed;
-    const char *line_end;
-    size_t at = 0;
+    const char *line_end = NULL;
+    size_t at = take_usual_prefix(reader, bytes, readable);
     size_t text_at;
-    int32_t result = SMTPERR_MORE;
 
-    while (at < readable && reader->position < AT_TEXT) {
-        result = take_prefix(reader, (unsigned char)bytes[at]);
+    while (reader->position < AT_TEXT && at < readable) {
+        const int32_t result = take_prefix(reader, (unsigned char)bytes[at]);
         at++;
-        if (result < 0) {
-            count(reader, at);
-            *used = at;
-            return result;
-        }
-        if (result == SMTPERR_REPLY || reader->position == AT_DIGIT_1) { /* a bare last line, or a blank one */
-            count(reader, at);
+        if (result != SMTPERR_MORE || reader->position == AT_DIGIT_1) { /* an error, a bare last line, or a blank line */
+            reader->reply_len += (uint32_t)at;
             *used = at;
             if (result == SMTPERR_REPLY) {
-                return end_line(reader, bytes, at - 1);
+                return end_line(reader);
             }
-            reader->line_len = 0;
-            return SMTPERR_MORE;
+            reader->line_at = reader->reply_len;
+            return result;
         }
     }
     text_at = at;
-    line_end = at < readable ? memchr(bytes + at, '\n', readable - at) : NULL;
+    if (at < readable) {
+        line_end = memchr(bytes + at, '\n', readable - at);
+    }
     if (line_end != NULL) {
-        const size_t text_len = (size_t)(line_end - bytes);
-        const int has_cr = text_len > text_at ? bytes[text_len - 1] == '\r' : reader->position == AT_TEXT_CR;
-        if (!has_cr) {
+        at = (size_t)(line_end - bytes);
+        if (at > text_at ? bytes[at - 1] != '\r' : reader->position != AT_TEXT_CR) {
             reader->flags |= SMTPERR_FLAG_BARE_LF;
         }
-        count(reader, text_len + 1);
-        *used = text_len + 1;
-        return end_line(reader, bytes, text_len);
+        reader->reply_len += (uint32_t)at + 1;
+        *used = at + 1;
+        return end_line(reader);
     }
     if (readable > text_at) {
         reader->position = bytes[readable - 1] == '\r' ? AT_TEXT_CR : AT_TEXT;
     }
-    if (reader->position != AT_BLANK_LF) {
-        keep_bytes(reader, bytes, readable);
-    }
-    count(reader, readable);
+    reader->reply_len += (uint32_t)readable;
     *used = readable;
     if (bytes_len > allowed) { /* the byte that breaks the limit is taken too */
         *used = allowed + 1;
-        return reader->line_len == SMTPERR_LINE_MAX ? SMTPERR_ERR_LINE_TOO_LONG : SMTPERR_ERR_REPLY_TOO_LONG;
+        return reader->reply_len - reader->line_at == SMTPERR_LINE_MAX ? SMTPERR_ERR_LINE_TOO_LONG
+                                                                      : SMTPERR_ERR_REPLY_TOO_LONG;
     }
     return SMTPERR_MORE;
 }
@@ -249,6 +280,8 @@ static int32_t take_line(smtperr_reader *reader, const char *bytes, size_t bytes
 int32_t smtperr_reader_feed(smtperr_reader *reader, const char *bytes, size_t bytes_len, size_t *used)
 {
     size_t at = 0;
+    size_t keep_from = 0; /* blank lines before the reply are not kept */
+    int32_t status;
     if (reader == NULL || used == NULL || (bytes == NULL && bytes_len > 0)) {
         return SMTPERR_ERR_MISUSE;
     }
@@ -256,16 +289,24 @@ int32_t smtperr_reader_feed(smtperr_reader *reader, const char *bytes, size_t by
     if (reader->status < 0) {
         return reader->status;
     }
-    if (bytes_len > 0 && reader->status == SMTPERR_REPLY) {
+    if (bytes_len == 0) {
+        return SMTPERR_MORE;
+    }
+    if (reader->status == SMTPERR_REPLY) {
         begin_reply(reader);
     }
-    while (at < bytes_len && reader->status == SMTPERR_MORE) {
+    do {
         size_t line_used = 0;
-        reader->status = take_line(reader, bytes + at, bytes_len - at, &line_used);
+        status = take_line(reader, bytes + at, bytes_len - at, &line_used);
         at += line_used;
-    }
+        if (reader->first_code == 0 && (reader->position == AT_DIGIT_1 || reader->position == AT_BLANK_LF)) {
+            keep_from = at;
+        }
+    } while (status == SMTPERR_MORE && at < bytes_len);
+    keep_bytes(reader, bytes + keep_from, at - keep_from);
+    reader->status = status;
     *used = at;
-    return bytes_len > 0 ? reader->status : SMTPERR_MORE;
+    return status;
 }
 
 int32_t smtperr_reader_feed_line(smtperr_reader *reader, const char *line, size_t line_len)

@@ -57,6 +57,13 @@ static bool get_string(const json_t *object, const char *key, const json_t **str
     return false;
 }
 
+/* The value of a word; a NUL in it makes it another word. */
+static int32_t value_of(int32_t kind, const json_t *word)
+{
+    const char *text = json_string_value(word);
+    return strlen(text) == json_string_length(word) ? word_value(kind, text) : INT32_MIN;
+}
+
 /* Foreign words in messages: short, printable, without addresses. */
 static void unknown_word(const char *key, const json_t *word, char *why)
 {
@@ -170,7 +177,7 @@ static bool evaluate_object(const json_t *object, const struct settings *setting
 
     if (!get_string(object, "stage", &word, why)) return false;
     if (word != NULL) {
-        context.stage = word_value(SMTPERR_STAGE, json_string_value(word));
+        context.stage = value_of(SMTPERR_STAGE, word);
         if (context.stage == INT32_MIN) return unknown_word("stage", word, why), false;
     }
     if (!get_string(object, "shape", &word, why)) return false;
@@ -183,7 +190,7 @@ static bool evaluate_object(const json_t *object, const struct settings *setting
     if (!get_string(object, "reply", &reply, why) || !get_string(object, "failure", &failure, why)) return false;
 
     if (failure != NULL) {
-        int32_t number = word_value(SMTPERR_FAILURE, json_string_value(failure));
+        int32_t number = value_of(SMTPERR_FAILURE, failure);
         if (reply != NULL) {
             snprintf(why, WHY_SIZE, "\"reply\" and \"failure\" exclude each other");
             return false;

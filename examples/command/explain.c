@@ -206,13 +206,12 @@ static size_t find_meanings(struct thing thing, struct meaning meanings[STAGES])
         if (i < count) meanings[i].stages |= meaning.stages;
         else meanings[count++] = meaning;
     }
-    /* The one for all other stages goes last. */
-    for (size_t i = 0; i + 1 < count; i++) {
+    /* The usual one, which holds for the stages that no other names, goes first. */
+    for (size_t i = 1; i < count; i++) {
         if (meanings[i].stages & 1) {
-            struct meaning swap = meanings[i];
-            memmove(meanings + i, meanings + i + 1, (count - 1 - i) * sizeof *meanings);
-            meanings[count - 1] = swap;
-            break;
+            struct meaning usual = meanings[i];
+            memmove(meanings + 1, meanings, i * sizeof *meanings);
+            meanings[0] = usual;
         }
     }
     return count;
@@ -222,16 +221,12 @@ static size_t find_meanings(struct thing thing, struct meaning meanings[STAGES])
 static size_t samples(struct thing thing, const char *name, char out[2][NAME_SIZE])
 {
     if (thing.kind == SMTPERR_ENHANCED) {
-        const char *rest = strchr(name, '.');
-        if (name[0] != 'X') {
-            snprintf(out[0], NAME_SIZE, "%c50 %s", name[0], name);
-            if (strchr(name, 'X') == NULL) return 1;
-            snprintf(out[0], NAME_SIZE, "%c50 %c.62.0", name[0], name[0]); /* a subject that nobody has */
-            return 1;
-        }
-        if (strchr(rest, 'X') != NULL) return 0;
-        snprintf(out[0], NAME_SIZE, "450 4%s", rest);
-        snprintf(out[1], NAME_SIZE, "550 5%s", rest);
+        char text[ENHANCED_SIZE];
+        smtperr_enhanced_format(thing.value, text, sizeof text);
+        snprintf(out[0], NAME_SIZE, "%c50 %s", text[0], text);
+        if (name[0] != 'X') return 1;
+        snprintf(out[0], NAME_SIZE, "450 4%s", text + 1);
+        snprintf(out[1], NAME_SIZE, "550 5%s", text + 1);
         return 2;
     }
     if (name[0] >= '0' && name[0] <= '9' && name[1] == 'y') {
@@ -271,13 +266,15 @@ static void explain_decisions(const struct settings *settings, const char *sampl
         char names[SENTENCE_SIZE];
         uint32_t same = 0;
 
-        for (int32_t stage = 0; stage < STAGES; stage++) {
+        for (int32_t n = 0; n < STAGES; n++) {
+            int32_t stage = (n + SMTPERR_STAGE_RCPT) % STAGES; /* most refusals come there */
             if (!(left >> stage & 1)) continue;
             decide_stage(settings, sample, stage, &verdict);
             if (same == 0) {
                 first = verdict;
                 decision_sentence(&first, sentence);
-            } else if (verdict.category != first.category || strcmp(decision_sentence(&verdict, other), sentence) != 0) {
+            } else if ((array != NULL && verdict.category != first.category) ||
+                       strcmp(decision_sentence(&verdict, other), sentence) != 0) {
                 continue;
             }
             same |= (uint32_t)1 << stage;
@@ -300,7 +297,7 @@ static void explain_decisions(const struct settings *settings, const char *sampl
         fputs(say_colour(&first), stdout);
         {
             char line[2 * SENTENCE_SIZE] = "";
-            if (name_sample) append(line, sizeof line, strchr(sample, ' ') + 1);
+            if (name_sample) snprintf(line, sizeof line, "%cyz", sample[0]);
             if (same != stages) {
                 append(line, sizeof line, name_sample ? " at " : "At ");
                 append(line, sizeof line, stage_names(same, names));
@@ -321,27 +318,18 @@ static int explain_meanings(const struct settings *settings, struct thing thing,
     size_t sample_count = samples(thing, name, sample);
     json_t *array = settings->json ? need(json_array()) : NULL;
 
-    if (!settings->json) {
-        printf("%s%s%s", say_bold(), name, say_plain());
-        if (count == 1) printf("  %s", meanings[0].say[SMTPERR_SAY_TITLE]);
-        else printf("  has %zu meanings; --stage=STAGE or the whole reply tells which", count);
-        printf("\n");
-    }
     for (size_t i = 0; i < count; i++) {
         char names[SENTENCE_SIZE];
         json_t *decisions = settings->json ? need(json_array()) : NULL;
 
         if (!settings->json) {
-            putchar('\n');
-            stage_names(meanings[i].stages, names);
+            char line[2 * SENTENCE_SIZE];
+            bool usual = i == 0 && (meanings[i].stages & 1);
+            if (i > 0) putchar('\n');
+            snprintf(line, sizeof line, "%s%s%s: %s", name, usual ? "" : " at ",
+                     usual ? "" : stage_names(meanings[i].stages, names), meanings[i].say[SMTPERR_SAY_TITLE]);
             fputs(say_bold(), stdout);
-            if (count > 1) {
-                char line[2 * SENTENCE_SIZE];
-                bool others = meanings[i].stages & 1;
-                snprintf(line, sizeof line, "%s%s: %s", others ? "Elsewhere" : "At ", others ? "" : names,
-                         meanings[i].say[SMTPERR_SAY_TITLE]);
-                say_text(line, 0);
-            }
+            say_text(line, 0);
             fputs(say_plain(), stdout);
         }
         for (size_t s = 0; s < sample_count; s++)
@@ -361,6 +349,10 @@ static int explain_meanings(const struct settings *settings, struct thing thing,
         for (size_t s = 0; s < SAYS; s++) {
             if (says[s].label != NULL) say_field(says[s].label, meanings[i].say[says[s].say]);
         }
+    }
+    if (count > 1 && !settings->json) {
+        putchar('\n');
+        say_text("--stage=STAGE or the whole reply tells which it is.", 0);
     }
     if (settings->json) {
         json_t *object = need(json_object());
@@ -434,6 +426,21 @@ static int explain_word(const struct settings *settings, struct thing thing)
 
 /* ---- What is meant ---- */
 
+/* The value to describe: a letter X stands for any class, and for a subject or detail that has no row of its own. */
+static int32_t enhanced_value(const char *name)
+{
+    static const char *const unlisted[] = {"5", "62", "999"};
+    char text[NAME_SIZE] = "";
+    size_t part = 0;
+
+    for (; *name != '\0'; name++) {
+        char one[2] = {*name, '\0'};
+        if (*name == '.') part++;
+        append(text, sizeof text, *name == 'X' && part < 3 ? unlisted[part] : one);
+    }
+    return smtperr_enhanced_parse(text, strlen(text));
+}
+
 /* "450", "4yz", "4xx" or "5.7.1", "X.7.1", "X.1.X"; the name as the library writes it. */
 static bool find_code(const char *word, struct thing *thing, char name[NAME_SIZE])
 {
@@ -449,15 +456,7 @@ static bool find_code(const char *word, struct thing *thing, char name[NAME_SIZE
     }
     for (size_t i = 0; i <= word_len; i++) name[i] = word[i] == 'x' ? 'X' : word[i];
     thing->kind = SMTPERR_ENHANCED;
-    thing->value = smtperr_value(SMTPERR_ENHANCED, name, word_len);
-    if (thing->value != INT32_MIN) return true;
-    if (name[0] == 'X') { /* X.7.1 has the meaning that 5.7.1 has, and no class */
-        name[0] = '5';
-        thing->value = smtperr_enhanced_parse(name, word_len) - 5000000;
-        name[0] = 'X';
-        return thing->value >= 0;
-    }
-    thing->value = smtperr_enhanced_parse(name, word_len);
+    thing->value = enhanced_value(name);
     return thing->value != 0;
 }
 
@@ -468,6 +467,7 @@ static size_t find_words(const char *word, struct thing things[THINGS])
     for (size_t i = 0; i < WORD_KINDS && count < THINGS; i++) {
         int32_t value = word_value(word_kinds[i].kind, word);
         if (value == INT32_MIN) continue;
+        if (word_kinds[i].kind == SMTPERR_RULE && count > 0) continue; /* failures and their rules share names */
         things[count].kind = word_kinds[i].kind;
         things[count++].value = value;
     }
@@ -496,6 +496,7 @@ static const char *similar_word(const char *word)
 
     for (size_t i = 0; i < WORD_KINDS; i++) {
         int32_t value = INT32_MIN;
+        if (word_kinds[i].kind == SMTPERR_RULE) continue;
         while ((value = smtperr_next(word_kinds[i].kind, value)) != INT32_MIN) {
             const char *name = smtperr_name(word_kinds[i].kind, value);
             size_t same = 0;
@@ -545,6 +546,8 @@ int command_explain(const struct settings *settings, int count, char **arguments
     for (int i = count - 1; i >= 0; i--) {
         if (!is_known(arguments[i])) unknown = i;
     }
+    if (count == 2 && is_number(arguments[0]) && smtperr_enhanced_parse(arguments[1], strlen(arguments[1])) != 0)
+        unknown = 1; /* 550 5.1.1 */
     if (unknown >= 0 && count == 1) {
         const char *similar = similar_word(arguments[0]);
         if (similar != NULL) complain("'%s' is nothing known; did you mean %s?", arguments[0], similar);

@@ -27,6 +27,7 @@ static const struct {
     {"repeats-rcpt", "only repeats that every RCPT was refused"},
     {"stage-told", "the text told the stage"},
     {"lasting", "waiting does not cure it"},
+    {"never-clear", "nothing may be sent without TLS after it"},
 };
 
 const char *flag_name(unsigned index, const char **what)

@@ -28,7 +28,7 @@ static const struct {
     {"rules", SMTPERR_RULE, "rows of the data that name categories"},
     {"flags", 0, "what can be odd about a reply"},
 };
-enum { KINDS = sizeof kinds / sizeof kinds[0], NAME_SIZE = 64 };
+enum { KINDS = sizeof kinds / sizeof kinds[0], NAME_SIZE = 64, WIDEST = 28 /* columns for a name; longer ones have a line of their own */ };
 
 static const char *name_of(int32_t kind, int32_t value, char out[NAME_SIZE])
 {
@@ -83,7 +83,9 @@ static void list_json(int32_t kind, int32_t value, const char *kind_name, const 
 static void list_line(const char *name, const char *text, size_t width)
 {
     size_t used = strlen(name);
-    printf("%s%s%s%*s", say_bold(), name, say_plain(), (int)(width - used + 2), "");
+    printf("%s%s%s", say_bold(), name, say_plain());
+    if (used > width) printf("\n%*s", (int)width + 2, "");
+    else printf("%*s", (int)(width - used + 2), "");
     say_rest(text, width + 2);
 }
 
@@ -121,6 +123,7 @@ static void list_kind(const struct settings *settings, size_t index)
         size_t used = strlen(name_of(kind, value, name));
         if (used > width) width = used;
     }
+    if (width > WIDEST) width = WIDEST;
     while ((value = smtperr_next(kind, value)) != INT32_MIN) {
         int32_t stage = usual_stage(kind, value);
         const char *text = smtperr_describe(kind, value, stage, SMTPERR_SAY_TITLE);

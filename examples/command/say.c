@@ -240,7 +240,7 @@ char *clean_text(const char *reply, size_t reply_len)
 /* What may stand in a local part, generously: masking too much does no harm. */
 static bool is_local(char byte)
 {
-    return (unsigned char)byte > ' ' && strchr("<>()[],;:\\\"'@", byte) == NULL;
+    return (unsigned char)byte > ' ' && strchr("<>()[],;:\\\"@", byte) == NULL;
 }
 
 void mask_addresses(char *text)

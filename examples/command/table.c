@@ -417,7 +417,7 @@ static void print_table(struct session *session)
         if (row->verdict.outcome_unknown)
             printf("%*s%s^ may have been taken all the same: a retry can deliver it twice%s\n", (int)(stage + 8), "", colour,
                    say_plain());
-        else if (row->verdict.retry && row->verdict.likely_permanent)
+        else if (row->verdict.retry && row->verdict.likely_permanent && row->verdict.action != SMTPERR_ACTION_HOLD)
             printf("%*s%s^ hardly heals by itself: tell somebody%s\n", (int)(stage + 8), "", colour, say_plain());
     }
 }

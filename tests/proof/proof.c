@@ -2,7 +2,8 @@
  *
  * Entry points for Frama-C's EVA: each function here calls the library with any bytes, any lengths, any numbers, in any order,
  * NULL where it may stand, and EVA shows that no such call ever reads or writes outside of what it was given, uses what was
- * not set, overflows or loses bits. run.sh says how it is called. Buffers have just the length that is passed.
+ * not set, overflows or loses bits. run.sh says how it is called. A length goes up to the size of its array, so that one byte
+ * too many is a byte outside of it.
  *
  * A stream has no bound: the loop over feeds ends when EVA knows all states the reader can be in. */
 #include "__fc_builtin.h"
@@ -15,12 +16,12 @@ enum { BYTES = 48, KEEP = 64 };
 
 static char bytes[BYTES];
 
-/* 0 to BYTES bytes, no one knows which; they end where the array ends. */
+/* 0 to BYTES bytes, no one knows which. */
 static const char *any_bytes(size_t *length)
 {
     Frama_C_make_unknown(bytes, sizeof bytes);
     *length = Frama_C_size_t_interval(0, BYTES);
-    return *length == 0 && Frama_C_nondet(0, 1) ? NULL : bytes + (BYTES - *length);
+    return *length == 0 && Frama_C_nondet(0, 1) ? NULL : bytes;
 }
 
 static const smtperr_context *any_context(void)
@@ -54,7 +55,7 @@ void prove_reader(void)
     smtperr_reader_init(&reader, Frama_C_size_t_interval(0, sizeof reader - 1), keep, KEEP);
     smtperr_reader_init(&reader, sizeof reader, NULL, 1);
     length = Frama_C_size_t_interval(0, KEEP);
-    smtperr_reader_init(&reader, sizeof reader, keep + (KEEP - length), length);
+    smtperr_reader_init(&reader, sizeof reader, keep, length);
     while (Frama_C_nondet(0, 1)) {
         switch (Frama_C_interval(0, 6)) {
         case 0:
@@ -77,7 +78,7 @@ void prove_reader(void)
             break;
         case 5:
             length = Frama_C_size_t_interval(0, KEEP);
-            smtperr_reader_init(&reader, sizeof reader, keep + (KEEP - length), length);
+            smtperr_reader_init(&reader, sizeof reader, keep, length);
             break;
         default:
             smtperr_reader_feed(NULL, "", 0, &used);
@@ -117,9 +118,9 @@ void prove_text(void)
 
     smtperr_reply_line(input, length, ANY(uint32_t), &span);
     smtperr_reply_keyword(input, length, "SIZE", 4, &span);
-    smtperr_sanitize(input, length, room > 0 ? out + (sizeof out - room) : NULL, room);
+    smtperr_sanitize(input, length, room > 0 ? out : NULL, room);
     smtperr_enhanced_parse(input, length);
-    smtperr_enhanced_format(ANY(int32_t), room > 0 ? out + (sizeof out - room) : NULL, room);
+    smtperr_enhanced_format(ANY(int32_t), room > 0 ? out : NULL, room);
 }
 
 void prove_words(void)
