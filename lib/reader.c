@@ -268,12 +268,12 @@ static int32_t take_line(smtperr_reader *reader, const char *bytes, size_t bytes
         reader->position = bytes[readable - 1] == '\r' ? AT_TEXT_CR : AT_TEXT;
     }
     reader->reply_len += (uint32_t)readable;
-    *used = readable;
-    if (bytes_len > allowed) { /* the byte that breaks the limit is taken too */
-        *used = allowed + 1;
+    if (bytes_len > readable) { /* the byte that breaks the limit is taken too */
+        *used = readable + 1;
         return reader->reply_len - reader->line_at == SMTPERR_LINE_MAX ? SMTPERR_ERR_LINE_TOO_LONG
                                                                       : SMTPERR_ERR_REPLY_TOO_LONG;
     }
+    *used = readable;
     return SMTPERR_MORE;
 }
 
