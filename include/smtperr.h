@@ -160,6 +160,10 @@ enum {
     SMTPERR_FLAG_LEFTOVER = 0x1000,     /* bytes follow the reply, perhaps another one: they were not looked at */
     SMTPERR_FLAG_REPEATS_RCPT = 0x2000, /* only repeats that every RCPT was refused: their replies decide */
     SMTPERR_FLAG_STAGE_TOLD = 0x4000,   /* the stage was not given; the text of a log line told it */
+    SMTPERR_FLAG_TEMPORARY = 0x20000,   /* plain words make a deferral of it, whatever its class (greylisting, throttling) */
+    SMTPERR_FLAG_HARDLY_HEALS = 0x40000, /* plain words say that waiting will hardly help */
+    SMTPERR_FLAG_OUR_ACCOUNT = 0x80000, /* plain words blame the account that we send with */
+    SMTPERR_FLAG_FINAL = 0x100000,      /* a text without a code whose words name a cause that time does not cure */
     SMTPERR_FLAG_NEVER_CLEAR = 0x10000, /* a failure after which nothing may be sent without TLS (DANE, MTA-STS, injection) */
     SMTPERR_FLAG_LASTING = 0x8000       /* a local failure that waiting does not cure (the domain does not exist) */
 };
@@ -250,6 +254,8 @@ typedef struct {
     int32_t category;
     int32_t basis;
     int32_t confidence;
+    uint32_t provider;     /* id of the provider that the reply shows; 0 = none */
+    uint32_t blocklist;    /* id of the blocklist it names; 0 = none */
     uint32_t rule;         /* id of the row of the data that named the category; 0 = none */
     uint32_t flags;        /* SMTPERR_FLAG_* */
     int32_t dead;          /* 1: the evidence is good enough to call the address dead; decide still asks where and how */

@@ -83,6 +83,120 @@ static void take_best(smtperr_verdict *verdict, const smtperr__meaning *code_row
     }
 }
 
+/* ---- Words. ---- */
+
+static int in_list(const uint16_t *list, uint32_t value)
+{
+    uint16_t i;
+    for (i = 1; i <= list[0]; i++) {
+        if (list[i] == value) {
+            return 1;
+        }
+    }
+    return list[0] == 0;
+}
+
+int smtperr__rule_applies(uint16_t rule, const smtperr_verdict *verdict)
+{
+    const smtperr__rule *row = &smtperr__rules[rule];
+    const int32_t reply_class = verdict->code >= 200 && verdict->code <= 599 ? verdict->code / 100 : 0;
+    return (row->classes >> reply_class & 1) != 0 && (row->stages >> verdict->stage & 1) != 0 &&
+           in_list(&smtperr__conditions[row->conditions], (uint32_t)verdict->code);
+}
+
+/* The other conditions, known once the whole text is read. */
+static int holds(const smtperr__rule *row, const smtperr__matcher *matcher, const smtperr_verdict *verdict)
+{
+    const uint16_t *codes = &smtperr__conditions[row->conditions];
+    const uint16_t *statuses = codes + 1 + codes[0];
+    const uint16_t *providers = statuses + 1 + statuses[0];
+    const uint32_t key = ENHANCED_KEY((uint32_t)ENHANCED_SUBJECT_OF(verdict->enhanced),
+                                      (uint32_t)ENHANCED_DETAIL_OF(verdict->enhanced));
+    if (row->veto != 0 && (matcher->vetoes[(row->veto - 1) / 8] >> (row->veto - 1) % 8 & 1) != 0) {
+        return 0;
+    }
+    return (statuses[0] == 0 || (verdict->enhanced != 0 && in_list(statuses, key))) &&
+           in_list(providers, matcher->provider);
+}
+
+static int is_bound_to_provider(const smtperr__rule *row)
+{
+    const uint16_t *codes = &smtperr__conditions[row->conditions];
+    const uint16_t *statuses = codes + 1 + codes[0];
+    return statuses[1 + statuses[0]] != 0;
+}
+
+/* The rule that wins: matches come in the order of rank, words and place; one bound to the recognised provider goes before. */
+static const smtperr__rule *winner(const smtperr__matcher *matcher, const smtperr_verdict *verdict)
+{
+    const smtperr__rule *best = NULL;
+    size_t i;
+    for (i = 0; i < matcher->match_count; i++) {
+        const smtperr__rule *row = &smtperr__rules[matcher->matches[i].rule];
+        if (best != NULL && (row->rank < best->rank || !is_bound_to_provider(row))) {
+            continue;
+        }
+        if (holds(row, matcher, verdict)) {
+            best = row;
+            if (is_bound_to_provider(row)) {
+                break;
+            }
+        }
+    }
+    return best;
+}
+
+/* A second cause in the same reply that would not condemn the address saves it. */
+static int another_cause_saves(const smtperr__matcher *matcher, const smtperr_verdict *verdict, const smtperr__rule *best)
+{
+    size_t i;
+    for (i = 0; i < matcher->match_count; i++) {
+        const smtperr__rule *row = &smtperr__rules[matcher->matches[i].rule];
+        if (row != best && row->rank == RANK_CAUSE && (row->bits & RULE_DEAD) == 0 && row->category != best->category &&
+            holds(row, matcher, verdict)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *matcher)
+{
+    const smtperr__rule *row = winner(matcher, verdict);
+    verdict->provider = smtperr__providers[matcher->provider];
+    verdict->blocklist = smtperr__blocklists[matcher->blocklist];
+    if (row == NULL) {
+        return;
+    }
+    /* Words that say only what was done, or nothing, tell less than a number that names a cause. */
+    if ((row->rank == RANK_BOILERPLATE && verdict->confidence >= SMTPERR_CONFIDENCE_MEDIUM) ||
+        (row->rank == RANK_MEASURE && verdict->confidence >= SMTPERR_CONFIDENCE_HIGH)) {
+        return;
+    }
+    verdict->category = row->category;
+    verdict->basis = SMTPERR_BASIS_TEXT;
+    verdict->confidence = row->rank == RANK_CAUSE     ? SMTPERR_CONFIDENCE_HIGH
+                          : row->rank == RANK_MEASURE ? SMTPERR_CONFIDENCE_MEDIUM
+                                                      : SMTPERR_CONFIDENCE_LOW;
+    verdict->rule = row->id;
+    verdict->dead = (row->bits & RULE_DEAD) != 0 && (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0 &&
+                    !another_cause_saves(matcher, verdict, row);
+    if ((row->bits & RULE_TEMPORARY) != 0) {
+        verdict->flags |= SMTPERR_FLAG_TEMPORARY;
+    }
+    if ((row->bits & RULE_LIKELY_PERMANENT) != 0) {
+        verdict->flags |= SMTPERR_FLAG_HARDLY_HEALS;
+    }
+    if ((row->bits & RULE_PERMANENT) != 0 && verdict->code == 0) {
+        verdict->flags |= SMTPERR_FLAG_FINAL;
+    }
+    if ((row->bits & RULE_ACCOUNT) != 0) {
+        verdict->flags |= SMTPERR_FLAG_OUR_ACCOUNT;
+    }
+}
+
+/* ---- Numbers. ---- */
+
 static int is_odd_success(const smtperr_verdict *verdict)
 {
     switch (verdict->stage) {

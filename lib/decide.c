@@ -31,8 +31,15 @@ static int class_of(const smtperr_verdict *verdict)
     if ((verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 && verdict->first_code / 100 != reply_class) {
         return CLASS_4YZ;
     }
+    if (reply_class >= 4 && (verdict->flags & SMTPERR_FLAG_TEMPORARY) != 0) {
+        return CLASS_4YZ;
+    }
     if (reply_class != 0) {
         return reply_class - 2 + CLASS_2YZ;
+    }
+    if (verdict->code == 0 && verdict->basis == SMTPERR_BASIS_TEXT && verdict->enhanced == 0) {
+        return (verdict->flags & SMTPERR_FLAG_FINAL) != 0 && (verdict->flags & SMTPERR_FLAG_TEMPORARY) == 0 ? CLASS_5YZ
+                                                                                                            : CLASS_4YZ;
     }
     if (verdict->code == 0 && verdict->enhanced != 0) { /* a text that shows only the status */
         return ENHANCED_CLASS_OF(verdict->enhanced) - 2 + CLASS_2YZ;
@@ -192,6 +199,17 @@ static int helo_is_not_enough(decision *the)
     return 1;
 }
 
+/* RFC 4954 6: what the words blame on our own account waits for our operator, with all that the account sends. */
+static int our_account(decision *the)
+{
+    if ((the->verdict->flags & SMTPERR_FLAG_OUR_ACCOUNT) == 0 || the->verdict->action == SMTPERR_ACTION_PROCEED ||
+        is_role(the, SMTPERR_ROLE_MX)) {
+        return 0;
+    }
+    change_to_keep(the, SMTPERR_ACTION_HOLD, SMTPERR_SCOPE_ACCOUNT, DELAY_HOLD);
+    return 1;
+}
+
 /* The answers of these rules leave the action as it is. */
 
 /* RFC 2033 4.2: after the dot every recipient has a reply of its own. */
@@ -209,6 +227,13 @@ static void limit_of_the_account(decision *the)
     if (the->verdict->category == SMTPERR_CATEGORY_RATE_LIMITED && the->verdict->scope == SMTPERR_SCOPE_SOURCE &&
         logs_in(the)) {
         the->verdict->scope = SMTPERR_SCOPE_ACCOUNT;
+    }
+}
+
+static void words_may_say_never(decision *the)
+{
+    if ((the->verdict->flags & SMTPERR_FLAG_HARDLY_HEALS) != 0 && the->verdict->action != SMTPERR_ACTION_PROCEED) {
+        the->verdict->likely_permanent = 1;
     }
 }
 
@@ -416,11 +441,12 @@ void smtperr__decide(const smtperr_context *context, const smtperr_policy *polic
     the.decision_class = class_of(verdict);
     take_answer(&the, answer_for(verdict, the.decision_class));
     if (reconnect_once(&the) || split_no_further(&the) || no_login_at_an_mx(&the) || our_relay_must_relay(&the) ||
-        clear_if_optional(&the) || helo_is_not_enough(&the)) {
+        clear_if_optional(&the) || helo_is_not_enough(&the) || our_account(&the)) {
         verdict->decided_by = SMTPERR_BASIS_STAGE;
     }
     one_recipient_in_lmtp(&the);
     limit_of_the_account(&the);
+    words_may_say_never(&the);
     bare_refusal_may_pass(&the);
     suppress_only_the_dead(&the);
     outcome_may_be_unknown(&the);

@@ -44,7 +44,7 @@ static uint32_t odd_bytes(const char *text, size_t text_len)
 }
 
 /* One line, or one part of a joined text: behind the code. */
-static void scan_line(const char *reply, smtperr_span text, smtperr_verdict *verdict)
+static void scan_line(const char *reply, smtperr_span text, smtperr_verdict *verdict, smtperr__matcher *matcher)
 {
     const char *bytes = reply + text.at;
     size_t status_len = 0;
@@ -67,6 +67,9 @@ static void scan_line(const char *reply, smtperr_span text, smtperr_verdict *ver
         text.len -= (uint32_t)status_len;
     }
     verdict->text = text;
+    if (matcher != NULL) {
+        smtperr__read_words(matcher, reply, text);
+    }
 }
 
 /* "(#5.1.1)" at the end of a text: qmail and those that followed it write the status so. */
@@ -167,7 +170,8 @@ static size_t frame_whole(const char *reply, size_t reply_len, smtperr__frame *f
     return used;
 }
 
-static void gather_wire(const char *reply, size_t reply_len, const smtperr__frame *seen, smtperr_verdict *verdict)
+static void gather_wire(const char *reply, size_t reply_len, const smtperr__frame *seen, smtperr_verdict *verdict,
+                        smtperr__matcher *matcher)
 {
     smtperr__frame frame;
     smtperr_span line;
@@ -185,13 +189,16 @@ static void gather_wire(const char *reply, size_t reply_len, const smtperr__fram
     if (frame.status != SMTPERR_REPLY) {
         return;
     }
+    if (frame.code < 400) { /* 4.2: the text of a success changes nothing */
+        matcher = NULL;
+    }
     whole.len = (uint32_t)reply_len;
     while (smtperr__next_line(reply, reply_len, &at, &line)) {
         const uint32_t prefix = line.len < 4 ? line.len : 4;
         line.at += prefix;
         line.len -= prefix;
         if (prefix > 0) {
-            scan_line(reply, line, verdict);
+            scan_line(reply, line, verdict, matcher);
         }
     }
     finish_numbers(reply, verdict, whole);
@@ -328,12 +335,16 @@ static size_t line_end_at(const char *text, size_t text_len)
 
 /* Lines of a reply in a text: ended by a line end, or by a blank with the same code behind it while the line before said
  * with its hyphen that more follows ("550-5.7.1 a 550 5.7.1 b"). */
-static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_verdict *verdict)
+static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_verdict *verdict,
+                         smtperr__matcher *matcher)
 {
     const char *const code = text + at;
     int more = 1;
     verdict->first_code = smtperr__code_at(code, 3);
     verdict->code = verdict->first_code;
+    if (verdict->code / 100 == 2 || verdict->code / 100 == 3) {
+        matcher = NULL;
+    }
     while (more) {
         size_t end;
         size_t skip = 0;
@@ -353,7 +364,7 @@ static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_v
         }
         line.at = (uint32_t)start;
         line.len = (uint32_t)(end - start);
-        scan_line(text, line, verdict);
+        scan_line(text, line, verdict, matcher);
         if (more) {
             at = end + skip;
             verdict->code = smtperr__code_at(text + at, 3);
@@ -361,7 +372,7 @@ static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_v
     }
 }
 
-static void gather_text(const char *text, size_t text_len, smtperr_verdict *verdict)
+static void gather_text(const char *text, size_t text_len, smtperr_verdict *verdict, smtperr__matcher *matcher)
 {
     smtperr_span whole = {0, 0};
     size_t at;
@@ -382,7 +393,7 @@ static void gather_text(const char *text, size_t text_len, smtperr_verdict *verd
     at = find_code(text, text_len);
     verdict->status = text_len > 0 ? SMTPERR_REPLY : SMTPERR_ERR_CUT;
     if (at < text_len) {
-        gather_lines(text, text_len, at, verdict);
+        gather_lines(text, text_len, at, verdict, matcher);
         if (verdict->code < 200 || verdict->code > 599) { /* 111 in a log is an errno; no server has said it */
             verdict->flags &= ~(uint32_t)SMTPERR_FLAG_ODD_CODE;
         }
@@ -397,9 +408,21 @@ static void gather_text(const char *text, size_t text_len, smtperr_verdict *verd
         }
         line.at = (uint32_t)at;
         line.len = (uint32_t)(text_len - at);
-        scan_line(text, line, verdict);
+        scan_line(text, line, verdict, matcher);
     }
     finish_numbers(text, verdict, whole);
+}
+
+/* The lists need no start values beyond their counts. */
+static void begin_matching(smtperr__matcher *matcher, const smtperr_verdict *verdict)
+{
+    matcher->verdict = verdict;
+    matcher->position = 0;
+    matcher->provider = 0;
+    matcher->blocklist = 0;
+    matcher->path_count = 0;
+    matcher->match_count = 0;
+    memset(matcher->vetoes, 0, sizeof matcher->vetoes);
 }
 
 /* What bytes that are no whole reply count as. */
@@ -418,7 +441,9 @@ static int32_t failure_of(int32_t status)
 void smtperr__gather(const char *reply, size_t reply_len, int32_t shape, const smtperr__frame *frame,
                      const smtperr_context *context, smtperr_verdict *verdict)
 {
+    smtperr__matcher matcher;
     memset(verdict, 0, sizeof *verdict);
+    begin_matching(&matcher, verdict);
     verdict->size = sizeof *verdict;
     verdict->data_version = smtperr_data_version();
     verdict->stage = context != NULL ? context->stage : SMTPERR_STAGE_UNKNOWN;
@@ -426,14 +451,17 @@ void smtperr__gather(const char *reply, size_t reply_len, int32_t shape, const s
         verdict->stage = SMTPERR_STAGE_GREETING;
     }
     if (reply_len > 0 && shape == SMTPERR_SHAPE_TEXT) {
-        gather_text(reply, reply_len, verdict);
+        gather_text(reply, reply_len, verdict, &matcher);
     } else if (reply_len > 0 || frame != NULL) {
-        gather_wire(reply, reply_len, frame, verdict);
+        gather_wire(reply, reply_len, frame, verdict, &matcher);
     } else {
         verdict->status = SMTPERR_ERR_CUT;
     }
     if (verdict->status == SMTPERR_REPLY) {
         smtperr__classify_numbers(verdict, context);
+        if (verdict->code / 100 != 2 && verdict->code / 100 != 3) {
+            smtperr__classify_words(verdict, &matcher);
+        }
     } else {
         smtperr__classify_failure(verdict, failure_of(verdict->status));
     }

@@ -77,6 +77,49 @@ extern const uint8_t smtperr__decisions[CATEGORY_COUNT][CLASS_COUNT][STAGE_COUNT
 extern const smtperr__exception smtperr__exceptions[];
 extern const uint16_t smtperr__exception_count;
 
+/* tables_rules.c: what the text of a reply means. Words are numbers: 1 a gap, 2 to 5 the tokens, then those that begin a
+ * phrase, whose number is also their node in the trie, then all others. Nodes come breadth first, so that the child behind edge
+ * k is node k + root count + 1. */
+typedef struct {
+    uint16_t target; /* rule, veto or provider */
+    uint8_t kind;    /* ACCEPT_* */
+    uint8_t words;
+} smtperr__accept;
+enum { ACCEPT_RULE, ACCEPT_VETO, ACCEPT_PROVIDER };
+
+typedef struct {
+    uint32_t id;
+    uint16_t stages;     /* 1 << stage; unknown is always in it */
+    uint16_t conditions; /* index into smtperr__conditions, 0 = none */
+    uint16_t veto;       /* 1 + number of its bit, 0 = none */
+    uint8_t category;
+    uint8_t rank;
+    uint8_t classes; /* 1 << (code / 100); 1 << 0 for a text without code */
+    uint8_t bits;    /* RULE_* */
+} smtperr__rule;
+#define RULE_DEAD 1
+#define RULE_TEMPORARY 2
+#define RULE_LIKELY_PERMANENT 4
+#define RULE_ACCOUNT 8
+#define RULE_PERMANENT 16
+enum { RANK_BOILERPLATE, RANK_MEASURE, RANK_CAUSE };
+
+typedef struct {
+    uint32_t hash; /* of the name read backwards, 0 = free */
+    uint16_t provider, blocklist;
+    uint16_t word; /* by which rules name the host; 0 = none */
+} smtperr__host;
+
+extern const uint32_t smtperr__vocabulary_mask, smtperr__vocabulary_hashes[];
+extern const uint16_t smtperr__vocabulary_words[];
+extern const uint16_t smtperr__root_count, smtperr__first_edges[], smtperr__edges[], smtperr__first_accepts[];
+extern const smtperr__accept smtperr__accepts[];
+extern const smtperr__rule smtperr__rules[];
+extern const uint16_t smtperr__conditions[]; /* number of codes, codes, of enhanced keys, keys, of providers, providers */
+extern const uint32_t smtperr__host_mask;
+extern const smtperr__host smtperr__hosts[];
+extern const uint32_t smtperr__providers[], smtperr__blocklists[]; /* ids, by number; 0 stands for none */
+
 /* tables_failures.c */
 extern const smtperr__failure smtperr__failures[];
 extern const uint16_t smtperr__failure_count;
@@ -120,6 +163,34 @@ int32_t smtperr__enhanced_at_start(const char *text, size_t text_len, size_t *le
 int smtperr__next_line(const char *reply, size_t reply_len, size_t *at, smtperr_span *line);
 int32_t smtperr__code_at(const char *text, size_t text_len); /* three digits, then blank, hyphen or the end; 0: none */
 
+/* ---- sanitize.c ---- */
+size_t smtperr__character(const char *text, size_t text_len, uint32_t *value); /* of UTF-8: its bytes, 0 if it is none */
+
+/* ---- words.c ---- */
+enum { PATHS_MAX = 40, MATCHES_MAX = 16, VETOES_MAX = 1024, GAP_WORDS = 12 };
+typedef struct {
+    uint16_t node;
+    uint16_t words_left; /* 1: the next word decides; more: a gap, in which as many may come */
+    uint32_t from;
+} smtperr__path;
+typedef struct {
+    uint16_t rule;
+    uint8_t words;
+    uint8_t unused;
+    uint32_t from; /* where it begins in the reply */
+} smtperr__match;
+typedef struct {
+    const smtperr_verdict *verdict; /* code, stage: what rules ask for */
+    uint32_t position;
+    uint16_t provider, blocklist;
+    size_t path_count, match_count;
+    smtperr__path paths[PATHS_MAX];
+    smtperr__match matches[MATCHES_MAX]; /* the best first */
+    uint8_t vetoes[VETOES_MAX / 8];
+} smtperr__matcher;
+void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text);
+int smtperr__rule_applies(uint16_t rule, const smtperr_verdict *verdict); /* as far as code, class and stage go */
+
 /* ---- reader.c: what the reader saw, beside the bytes it kept. ---- */
 typedef struct {
     int32_t status; /* SMTPERR_MORE, SMTPERR_REPLY or an error */
@@ -129,7 +200,9 @@ typedef struct {
 void smtperr__reader_frame(const smtperr_reader *reader, smtperr__frame *frame);
 
 /* ---- classify.c ---- */
-/* Category, basis, confidence, rule, dead from code, enhanced code, stage and flags. */
+/* Category, basis, confidence, rule, dead: by the words that were matched, where they tell more than the numbers. */
+void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *matcher);
+/* The same from code, enhanced code, stage and flags. */
 void smtperr__classify_numbers(smtperr_verdict *verdict, const smtperr_context *context);
 
 /* ---- failure.c ---- */
