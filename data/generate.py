@@ -4,9 +4,9 @@
 
 usage: generate.py --header include/smtperr.h --out DIR FILE.toml ...
 
-Reads the TOML files beside it (each says at its head what its keys mean) and the numbers of the public header, and writes
-tables_decide.c, tables_failures.c and tables_words.c into DIR. What is wrong with the data is told as FILE:LINE: sentence,
-all of it in one run, and nothing is written. The same input gives the same bytes.
+Reads the TOML files beside it (docs/data.md tells what is in them) and the numbers of the public header, and writes
+tables_decide.c, tables_failures.c and tables_words.c into DIR. What is wrong with the data is told as FILE:LINE:
+sentence, all but what would only follow from it, and nothing is written. The same input gives the same bytes.
 """
 import argparse
 import collections
@@ -22,10 +22,15 @@ CLASSES = "2yz 3yz 4yz 5yz local lasting".split()
 EXITS = {"EX_OK": 0, "EX_DATAERR": 65, "EX_NOUSER": 67, "EX_NOHOST": 68, "EX_UNAVAILABLE": 69, "EX_TEMPFAIL": 75,
          "EX_PROTOCOL": 76, "EX_NOPERM": 77, "EX_CONFIG": 78}
 CONFIDENCES = ["low", "medium", "high"]
-LISTS = {"errno": 1, "getaddrinfo": 2, "h_errno": 3, "dns": 4, "tls-alert": 5, "x509": 6, "tls": 0, "mailer": 0}
+LISTS = {  # list: (SMTPERR_SOURCE_*, the keys of its numbers)
+    "errno": (1, ["linux", "bsd", "windows"]), "getaddrinfo": (2, ["linux", "bsd", "windows"]),
+    "h_errno": (3, ["number"]), "dns": (4, ["number"]), "tls-alert": (5, ["number"]), "x509": (6, ["number"]),
+    "tls": (0, []), "mailer": (0, [])}
 PLATFORMS = {"number": 0, "linux": 1, "bsd": 2, "windows": 3}
+FIRST_OF_OTHERS = 40  # failures below have a name in the header
+HEADER_NAMES = {"NXDOMAIN": "DOMAIN_NOT_FOUND", "NODATA": "DOMAIN_NO_RECORDS"}
 SAYS = ["title", "what", "cause", "fix", "author", "source"]
-MAX_BYTES = {"title": 60, "what": 240, "cause": 240, "fix": 240, "author": 240, "why": 320}
+MAX_BYTES = {"title": 60, "what": 240, "cause": 240, "fix": 240, "author": 240, "why": 240}
 DELAYS = (60, 14400)
 PROVED = ("mailbox-unknown", "mailbox-disabled", "mailbox-moved", "address-invalid", "domain-unknown", "domain-no-mail")
 
@@ -33,15 +38,16 @@ TEXT = dict.fromkeys(["title", "what", "cause", "fix"], str)
 SCHEMAS = {  # table: (required keys, optional keys)
     "meaning": ({"code": str, "stages": list, "category": str, "confidence": str, **TEXT, "source": list},
                 {"usual": bool, "kind": str, "dead": bool, "name": str}),
-    "status": ({"code": str, "classes": list, "stages": list, "category": str, "confidence": str, **TEXT, "source": list},
+    "status": ({"code": str, "classes": list, "stages": list, "category": str, "confidence": str, **TEXT,
+                "source": list},
                {"dead": bool, "name": str}),
     "failure": ({"id": int, "name": str, "list": str, "category": str, "enhanced": str, **TEXT, "source": list},
                 {"number": int, "linux": int, "bsd": int, "windows": int, "lasting": bool, "dead": bool,
                  "never_clear": bool}),
     "category": ({"id": int, "name": str, **TEXT, "author": str, "source": list}, {}),
     "word": ({"kind": str, "id": int, "name": str, "what": str}, {}),
-    "decision": ({"category": str, "class": str, "stages": list, "action": str, "scope": str, "party": str, "status": str,
-                  "exit": str, "why": str, "source": list},
+    "decision": ({"category": str, "class": str, "stages": list, "action": str, "scope": str, "party": str,
+                  "status": str, "exit": str, "why": str, "source": list},
                  {"codes": list, "enhanced": list, "delay": int, "likely_permanent": bool, "suppress": bool}),
     "version": ({"number": int}, {}),
 }
@@ -49,11 +55,22 @@ WORD_KINDS = {"stage": 3, "action": 5, "scope": 6, "party": 7, "basis": 8, "conf
               "status": 14}
 KIND_CODE, KIND_ENHANCED, KIND_CATEGORY, KIND_FAILURE, KIND_RULE = 1, 2, 4, 11, 12
 
+HOMES = {"meaning": "codes.toml", "status": "enhanced.toml", "failure": "failures.toml", "category": "categories.toml",
+         "word": "words.toml", "decision": "decisions.toml", "version": "version.toml"}
+
 problems = []
 
 
 def complain(file, line, sentence):
     problems.append((file, line, sentence))
+
+
+def stop_if_broken():
+    """Ends the run if something is wrong: what comes next relies on what was checked."""
+    if problems:
+        for file, line, sentence in sorted(set(problems)):
+            print(f"{file}:{line}: {sentence}", file=sys.stderr)
+        sys.exit(1)
 
 
 class Row(dict):
@@ -67,7 +84,8 @@ def load(path):
     """All rows of a file as (table, Row), or none if it can't be read."""
     file = os.path.basename(path)
     try:
-        raw = open(path, "rb").read()
+        with open(path, "rb") as opened:
+            raw = opened.read()
     except OSError as error:
         complain(file, 1, f"can't be read: {error.strerror}")
         return []
@@ -81,11 +99,14 @@ def load(path):
         if '"""' in line or "'''" in line:
             complain(file, number, "write a text in one line, without triple quotes")
             return []
-        head = re.match(r"\s*\[\[\s*([\w-]+)\s*\]\]", line)
+        head = re.match(r"\s*\[(\[?)\s*([\w-]+)\s*\]", line)
         key = re.match(r"\s*([\w-]+)\s*=", line)
+        if head and not head[1]:
+            complain(file, number, f"write [[{head[2]}]], not [{head[2]}]")
+            return []
         if head:
             line_of_key = {}
-            places.append((head[1], number, line_of_key))
+            places.append((head[2], number, line_of_key))
         elif key:
             line_of_key.setdefault(key[1], number)
             if not places:
@@ -93,21 +114,21 @@ def load(path):
                 return []
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         where = re.search(r"line (\d+)", str(error))
         complain(file, int(where[1]) if where else text.count("\n") + 1, f"no TOML: {error}")
         return []
     found = []
     for name, rows in tables.items():
         at = [place for place in places if place[0] == name]
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or len(rows) != len(at):
-            complain(file, 1, f"{name!r} must be written as [[{name}]] tables")
+        if not isinstance(rows, list) or len(rows) != len(at):
+            complain(file, 1, f"write each head of {name!r} on a line of its own and as [[{name}]]")
             continue
-        for row, place in zip(rows, at):
-            found.append((name, place[1], Row(row)))
-            found[-1][2].file, found[-1][2].line, found[-1][2].lines = file, place[1], place[2]
-    found.sort(key=lambda item: item[1])
-    return [(name, row) for name, _, row in found]
+        for values, place in zip(rows, at):
+            row = Row(values)
+            row.file, row.line, row.lines = file, place[1], place[2]
+            found.append((name, row))
+    return sorted(found, key=lambda item: item[1].line)
 
 
 def is_plain(text):
@@ -117,40 +138,38 @@ def is_plain(text):
 def fits(row, table):
     """The row has the keys of its table, all of the right type; texts are plain and not too long."""
     required, optional = SCHEMAS[table]
-    good = True
+    before = len(problems)
     for key in required:
         if key not in row:
             row.complain(f"{key!r} is missing")
-            good = False
     for key, value in row.items():
         wanted = required.get(key) or optional.get(key)
         if wanted is None:
             row.complain(f"unknown key {key!r} in a [[{table}]]", key)
-            good = False
         elif type(value) is not wanted:
             row.complain(f"{key!r} must be of type {wanted.__name__}", key)
-            good = False
         elif wanted is str and not is_plain(value):
-            row.complain(f"{key!r} must be ASCII text without control characters or blanks at its ends, and not empty", key)
-            good = False
+            row.complain(f"{key!r} must be ASCII, not empty, without control characters or blanks at its ends", key)
         elif wanted is str and len(value) > MAX_BYTES.get(key, 64):
             row.complain(f"{key!r} has {len(value)} bytes, more than {MAX_BYTES.get(key, 64)}", key)
-            good = False
-        elif wanted is list and (not value or len(set(map(str, value))) != len(value)):
+        elif key == "name" and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_./-]*", value):
+            row.complain(f"the name {value!r} may have letters, digits, and _ . / - inside only", key)
+        elif wanted is list and not all(type(item) is (int if key == "classes" else str) for item in value):
+            row.complain(f"{key!r} must be a list of {'numbers' if key == 'classes' else 'texts'}", key)
+        elif wanted is list and (not value or len(set(value)) != len(value)):
             row.complain(f"{key!r} is empty or names something twice", key)
-            good = False
-        elif key == "source" and not all(isinstance(item, str) and is_plain(item) and len(item) > 3 for item in value):
+        elif key == "source" and not all(is_plain(item) and len(item) > 3 for item in value):
             row.complain("'source' must be a list of references that a reader can open", key)
-            good = False
-    return good
+    return len(problems) == before
 
 
-def one_of(row, key, allowed, value=None):
-    value = row[key] if value is None else value
-    if value not in allowed:
+def one_of(row, key, allowed):
+    """The value of a key, or each item of its list, is one of those allowed."""
+    values = row[key] if isinstance(row[key], list) else [row[key]]
+    wrong = [value for value in values if value not in allowed]
+    for value in wrong:
         row.complain(f"{key!r}: {value!r} is none of {', '.join(map(str, allowed))}", key)
-        return False
-    return True
+    return not wrong
 
 
 def rule_id(name):
@@ -167,7 +186,7 @@ class Rules:
         number = rule_id(name)
         if name in self.of_name:
             other = self.of_name[name]
-            row.complain(f"rule {name!r} stands at {other.file}:{other.line} already: give one of them a 'name' of its own")
+            row.complain(f"rule {name!r} stands at {other.file}:{other.line} already: give one a 'name' of its own")
         elif number in self.of_id:
             row.complain(f"the id of rule {name!r} collides with that of {self.of_id[number]!r}: choose another 'name'")
         self.of_name[name] = row
@@ -178,50 +197,62 @@ class Rules:
 # ---- Meanings of codes and of enhanced codes ----
 
 def expand_stages(rows, what):
-    """Gives each row its set of stages. "any" takes what the other rows of the same number leave."""
+    """Gives each row its stages. "any" takes what the other rows of the same number leave."""
     groups = collections.defaultdict(list)
     for row in rows:
         groups[row["code"]].append(row)
     for code, group in groups.items():
         taken = {}
         for row in sorted(group, key=lambda row: row["stages"] == ["any"]):
+            row.stages = row["stages"]
             if row["stages"] == ["any"]:
                 row.stages = [stage for stage in REPLY_STAGES if stage not in taken]
-            elif all([one_of(row, "stages", REPLY_STAGES, stage) for stage in row["stages"]]):
-                row.stages = row["stages"]
-            else:
+                if not row.stages:
+                    row.complain(f"this row of {code} can never win: other rows name all stages", "stages")
+            elif not one_of(row, "stages", REPLY_STAGES):
                 row.stages = []
-            if row["stages"] == ["any"] and not row.stages:
-                row.complain(f"this row of {code} can never win: other rows name all stages", "stages")
             for stage in row.stages:
                 if stage in taken:
                     row.complain(f"{what} {code} at {stage} stands at line {taken[stage].line} already", "stages")
                 taken[stage] = row
 
 
+def check_classes(rows, classes):
+    """A number that nobody listed means what its class means, so each class has rows for all its stages."""
+    for needed, stages in classes.items():
+        found = [stage for row in rows if row["code"] == needed for stage in row.stages]
+        missing = [stage for stage in stages if stage not in found]
+        if missing:
+            complain(rows[0].file, 1, f"no row for the class {needed} at {', '.join(missing)}")
+
+
+def check_meaning(row, categories, rules):
+    """What rows of codes and of enhanced codes have in common."""
+    one_of(row, "category", categories)
+    one_of(row, "confidence", CONFIDENCES)
+    if row.get("dead") and row["category"] not in PROVED:
+        row.complain(f"a row of category {row['category']!r} can't call an address dead", "dead")
+    rules.add(row, row.get("name") or f"{row['code']}/{row['category']}")
+
+
 def check_meanings(rows, categories, rules):
     for row in rows:
-        one_of(row, "category", categories)
-        one_of(row, "confidence", CONFIDENCES)
-        one_of({"kind": row.get("kind", "reply")} and row, "kind", ["reply", "not-smtp", "second-digit"],
-               row.get("kind", "reply"))
+        check_meaning(row, categories, rules)
         if not re.fullmatch(r"[0-9]{3}|[0-9]yz|x[0-9]z", row["code"]):
             row.complain(f"{row['code']!r} is no code: write three digits, \"4yz\" or \"x5z\"", "code")
-        if row.get("dead") and row["category"] not in PROVED:
-            row.complain(f"a row of category {row['category']!r} can't call an address dead", "dead")
-        rules.add(row, row.get("name") or f"{row['code']}/{row['category']}")
+        elif row["code"].startswith("x") != (row.get("kind") == "second-digit"):
+            row.complain("kind = \"second-digit\" goes with codes such as \"x5z\", and only with them", "code")
+        elif "kind" in row:
+            one_of(row, "kind", ["not-smtp", "second-digit"])
     usual = [row for row in rows if row.get("usual", True)]
     expand_stages(usual, "code")
+    check_classes(usual, {**dict.fromkeys(["2yz", "4yz", "5yz"], REPLY_STAGES), "3yz": ["auth", "data"]})
     numbers = {row["code"] for row in usual}
-    for needed in ("2yz", "3yz", "4yz", "5yz"):
-        if needed not in numbers:
-            complain(rows[0].file if rows else "codes.toml", 1, f"no row for the class {needed}")
     for row in rows:
-        if not row.get("usual", True) and row["code"] not in numbers:
-            row.complain(f"code {row['code']} has other meanings but no usual one", "code")
         if not row.get("usual", True):
-            for stage in row["stages"]:
-                one_of(row, "stages", REPLY_STAGES + ["any"], stage)
+            one_of(row, "stages", REPLY_STAGES + ["any"])
+            if row["code"] not in numbers:
+                row.complain(f"code {row['code']} has other meanings but no usual one", "code")
     return usual
 
 
@@ -237,34 +268,27 @@ def status_key(code):
 
 def check_statuses(rows, categories, rules):
     for row in rows:
-        one_of(row, "category", categories)
-        one_of(row, "confidence", CONFIDENCES)
-        for number in row["classes"]:
-            one_of(row, "classes", [2, 4, 5], number)
+        check_meaning(row, categories, rules)
+        one_of(row, "classes", [2, 4, 5])
         match = STATUS.fullmatch(row["code"])
         if not match:
             row.complain(f"{row['code']!r} is no status: write X.7.1, X.7.X or 5.X.X", "code")
         elif match[1] and int(match[1]) > 62:
             row.complain(f"subject {match[1]} is more than the tables can hold (62)", "code")
-        if row.get("dead") and row["category"] not in PROVED:
-            row.complain(f"a row of category {row['category']!r} can't call an address dead", "dead")
-        rules.add(row, row.get("name") or f"{row['code']}/{row['category']}")
     expand_stages(rows, "status")
-    for needed in ("2.X.X", "4.X.X", "5.X.X"):
-        if not any(row["code"] == needed for row in rows):
-            complain(rows[0].file if rows else "enhanced.toml", 1, f"no row for the class {needed}")
+    check_classes(rows, dict.fromkeys(["2.X.X", "4.X.X", "5.X.X"], REPLY_STAGES))
     subjects = {row["code"] for row in rows}
     for row in rows:
-        subject = re.sub(r"\.\w+$", ".X", row["code"])
-        if row["code"].startswith("X.") and subject not in subjects:
-            row.complain(f"no row {subject} for the unknown details of its subject", "code")
+        match = STATUS.fullmatch(row["code"])
+        if match and match[1] and f"X.{match[1]}.X" not in subjects:
+            row.complain(f"no row X.{match[1]}.X for the unknown details of its subject", "code")
 
 
 def check_failures(rows, categories, rules):
+    """The rows by (source, number, platform)."""
     ids, numbers = {}, {}
     for row in rows:
         one_of(row, "category", categories)
-        one_of(row, "list", list(LISTS))
         if row["id"] in ids or not 1 <= row["id"] <= 65535:
             row.complain(f"id {row['id']} is out of range or taken", "id")
         ids[row["id"]] = row
@@ -274,17 +298,19 @@ def check_failures(rows, categories, rules):
             row.complain("an enhanced code of class 5 goes with 'lasting', and only with it", "enhanced")
         if row.get("dead") and not (row.get("lasting") and row["category"] in PROVED):
             row.complain("only a lasting failure about the address can call it dead", "dead")
-        for key in PLATFORMS:
-            if key in row and not LISTS.get(row["list"]):
-                row.complain(f"failures of the list {row['list']!r} have no numbers", key)
-            elif key in row:
-                number = (LISTS[row["list"]], row[key], PLATFORMS[key])
-                if number in numbers:
-                    row.complain(f"{row['list']} {row[key]} is {numbers[number]['name']} already", key)
-                numbers[number] = row
         rules.add(row, row["name"])
-    if 1 not in ids:
-        complain("failures.toml", 1, "no failure with id 1, which stands for all that nobody knows")
+        if not one_of(row, "list", LISTS):
+            continue
+        source, keys = LISTS[row["list"]]
+        for key in PLATFORMS.keys() & row.keys():
+            number = (source, row[key], PLATFORMS[key])
+            if key not in keys:
+                row.complain(f"failures of the list {row['list']!r} have no number called {key!r}", key)
+            elif not -32768 <= row[key] <= 32767:
+                row.complain(f"{row[key]} is more than the tables can hold (-32768 to 32767)", key)
+            elif number in numbers:
+                row.complain(f"{row['list']} {row[key]} is {numbers[number]['name']} already", key)
+            numbers[number] = row
     return numbers
 
 
@@ -300,23 +326,18 @@ def needed_classes(categories, failures):
     return pairs | {("unknown", "local")}
 
 
-def check_answer(row, words):
+def check_answer(row):
     """An answer must agree with itself; most of these are promises of the documentation."""
-    good = one_of(row, "action", words["action"]) & one_of(row, "scope", words["scope"]) & \
-        one_of(row, "party", words["party"]) & one_of(row, "exit", list(EXITS))
-    if not re.fullmatch(r"[245]\.\d\.\d{1,2}", row["status"]):
-        row.complain(f"{row['status']!r} is no enhanced code", "status")
-        good = False
-    if not good:
-        return
     kept = row["action"] not in ("proceed", "bounce")
     status_class = "4" if kept else "2" if row["action"] == "proceed" else "5"
-    if row["status"][0] != status_class:
+    if not re.fullmatch(r"[245]\.\d\.\d{1,2}", row["status"]):
+        row.complain(f"{row['status']!r} is no enhanced code", "status")
+    elif row["status"][0] != status_class:
         row.complain(f"{row['action']} goes with a status of class {status_class}", "status")
     if (row["exit"] == "EX_TEMPFAIL") != kept or (row["exit"] == "EX_OK") != (row["action"] == "proceed"):
         row.complain(f"{row['action']} does not go with {row['exit']}", "exit")
     if kept != ("delay" in row):
-        row.complain("a delay goes with every action that keeps the message, and with no other", "action")
+        row.complain("a delay goes with every action that keeps the message, and with no other", "delay")
     elif kept and not DELAYS[0] <= row["delay"] <= DELAYS[1]:
         row.complain(f"a delay is {DELAYS[0]} to {DELAYS[1]} seconds", "delay")
     if row.get("suppress") and (row["action"] != "bounce" or row["class"] not in ("5yz", "lasting")
@@ -329,67 +350,68 @@ def check_answer(row, words):
 
 
 def decide(rows, categories, failures, words):
-    """The table (category, class, stage) -> row, and the rows for certain codes. Proves that each triple has one answer."""
+    """The table (category, class, stage) -> row, proved to have one answer each, and the rows for certain codes."""
     table, exceptions, rests = {}, [], []
-    needed = needed_classes(categories, failures)
     for row in rows:
-        one_of(row, "category", categories + ["any"])
-        one_of(row, "class", CLASSES + ["any"])
-        check_answer(row, words)
-        row.special = "codes" in row or "enhanced" in row
-        if row["stages"] == ["rest"]:
-            rests.append(row)
-            if row.special:
-                row.complain("a row for certain codes names its stages", "stages")
+        special = "codes" in row or "enhanced" in row
+        rest = row["stages"] == ["rest"] and not special
+        loose = [] if special or rest else ["any"]
+        allowed = {"category": categories + loose, "class": CLASSES + loose, "stages": ["rest"] if rest else STAGES,
+                   "exit": EXITS, **{key: words[key] for key in ("action", "scope", "party")}}
+        if not all([one_of(row, key, values) for key, values in allowed.items()]):
             continue
-        if not all([one_of(row, "stages", STAGES + ["rest"], stage) for stage in row["stages"]]):
-            continue
-        if "greeting" in row["stages"]:
-            row["stages"] = row["stages"] + ["connect"]
-        if row.special:
-            exceptions.append(row)
+        check_answer(row)
+        row.stages = [stage for stage in STAGES if stage in row["stages"]
+                      or stage == "connect" and "greeting" in row["stages"]]
+        if rest or special:
+            (rests if rest else exceptions).append(row)
             continue
         for category in categories if row["category"] == "any" else [row["category"]]:
             for decision_class in CLASSES if row["class"] == "any" else [row["class"]]:
-                for stage in row["stages"]:
-                    other = table.get((category, decision_class, stage))
-                    if other is not None:
-                        row.complain(f"{category}, {decision_class} at {stage} is answered at line {other.line} already",
-                                     "stages")
-                    table[category, decision_class, stage] = row
+                for stage in row.stages:
+                    other = table.setdefault((category, decision_class, stage), row)
+                    if other is not row:
+                        row.complain(f"{category}, {decision_class} at {stage} is answered at line {other.line} "
+                                     "already", "stages")
+    stop_if_broken()
     for row in rests:
         left = [stage for stage in STAGES if (row["category"], row["class"], stage) not in table]
         if not left:
             row.complain("this row can never win: other rows answer all stages", "stages")
         for stage in left:
             table[row["category"], row["class"], stage] = row
-    for category, decision_class in sorted(needed):
-        for stage in STAGES:
-            if (category, decision_class, stage) not in table:
-                complain("decisions.toml", 1, f"no answer for {category}, {decision_class} at {stage}")
+    for pair in sorted(needed_classes(categories, failures)):
+        left = [stage for stage in STAGES if (*pair, stage) not in table]
+        if left:
+            complain(HOMES["decision"], 1, f"no answer for {', '.join(pair)} at {', '.join(left)}")
+    stop_if_broken()
     fallback = {"ok": "2yz", "continue": "3yz"}
     for category in categories:
         for decision_class in CLASSES:
             for stage in STAGES:
-                if (category, decision_class, stage) not in table:
-                    table[category, decision_class, stage] = table.get((category, fallback.get(category, "4yz"), stage))
-    seen = set()
-    for row in exceptions:
-        keys = {(row["category"], row["class"], stage, code, status) for stage in row["stages"]
-                for code in row.get("codes", [""]) for status in row.get("enhanced", [""])}
+                table.setdefault((category, decision_class, stage),
+                                 table[category, fallback.get(category, "4yz"), stage])
+    check_exceptions(exceptions, table)
+    return table, exceptions
+
+
+def check_exceptions(rows, table):
+    seen = set()  # what the rows before answer; "" stands for any
+    for row in rows:
         for code in row.get("codes", []):
-            if not re.fullmatch(r"[2-5]\d\d", str(code)) or f"{str(code)[0]}yz" != row["class"]:
+            if not re.fullmatch(r"[2-5]\d\d", code) or f"{code[0]}yz" != row["class"]:
                 row.complain(f"{code!r} is no code of class {row['class']}", "codes")
         for status in row.get("enhanced", []):
-            if not STATUS.fullmatch(str(status)):
-                row.complain(f"{status!r} is no status: write X.7.30", "enhanced")
-        if keys <= seen:
+            if not STATUS.fullmatch(status) or status.endswith("X"):
+                row.complain(f"{status!r} is no status with a detail: write X.7.30", "enhanced")
+        cells = {(row["category"], row["class"], stage, code, status) for stage in row.stages
+                 for code in row.get("codes", [""]) for status in row.get("enhanced", [""])}
+        if all(any((*place, code, status) in seen for code in {one_code, ""} for status in {one_status, ""})
+               for *place, one_code, one_status in cells):
             row.complain("this row can never win: rows before it answer all that it does", "stages")
-        seen |= keys
-        if all(same_answer(row, table[row["category"], row["class"], stage]) for stage in row["stages"]
-               if table.get((row["category"], row["class"], stage))):
+        seen |= cells
+        if all(same_answer(row, table[row["category"], row["class"], stage]) for stage in row.stages):
             row.complain("this row changes nothing: the table has the same answer", "stages")
-    return table, exceptions
 
 
 def answer_of(row, words):
@@ -407,31 +429,46 @@ def same_answer(a, b):
 # ---- The header's numbers ----
 
 def header_numbers(path):
-    numbers = collections.defaultdict(dict)
-    for name, value in re.findall(r"\bSMTPERR_(\w+) = (-?\d+)", open(path, encoding="utf-8").read()):
-        for kind in ("STAGE", "CATEGORY", "ACTION", "SCOPE", "PARTY", "BASIS", "CONFIDENCE", "ORIGIN", "FAILURE", "DSN"):
-            if name.startswith(kind + "_"):
-                numbers[kind.lower()][name[len(kind) + 1:]] = int(value)
+    """The enumerators as kind -> name -> number."""
+    numbers = collections.defaultdict(dict, status={"NONE": 0})
+    try:
+        with open(path, encoding="utf-8") as header:
+            text = header.read()
+    except OSError as error:
+        complain(os.path.basename(path), 1, f"can't be read: {error.strerror}")
+        return numbers
+    kinds = "STAGE CATEGORY ACTION SCOPE PARTY BASIS CONFIDENCE ORIGIN FAILURE DSN ERR".split()
+    for name, value in re.findall(r"\bSMTPERR_(\w+) = (-?\d+)", text):
+        kind, _, rest = name.partition("_")
+        if kind in kinds and rest:
+            numbers["status" if kind == "ERR" else kind.lower()][rest] = int(value)
+        elif name == "REPLY":
+            numbers["status"][name] = int(value)
     return numbers
-
-
-def enumerator(name):
-    return re.sub(r"\W", "_", name).upper()
 
 
 def check_numbers(rows, numbers, kind, file):
     """Each enumerator of the header has its row with the same number, and each row its enumerator."""
-    ids, names = {}, {}
+    ids, names = set(), set()
     for row in rows:
         if row["id"] in ids or row["name"] in names:
             row.complain(f"{kind} {row['name']!r} or its id {row['id']} stands twice", "id")
-        ids[row["id"]] = names[row["name"]] = row
-        if numbers[kind].get(enumerator(row["name"])) != row["id"]:
-            row.complain(f"the header has no SMTPERR_{kind.upper()}_{enumerator(row['name'])} = {row['id']}", "id")
+        ids.add(row["id"])
+        names.add(row["name"])
+        enumerator = HEADER_NAMES.get(row["name"]) or re.sub(r"\W", "_", row["name"]).upper()
+        if numbers[kind].get(enumerator) != row["id"]:
+            row.complain(f"the header has no {kind} {enumerator} = {row['id']}", "id")
     for name, value in numbers[kind].items():
         if value not in ids:
-            complain(file, 1, f"no {kind} for the header's SMTPERR_{kind.upper()}_{name} = {value}")
+            complain(file, 1, f"no row for the header's {kind} {name} = {value}")
     return {row["name"]: row["id"] for row in rows}
+
+
+def check_version(rows):
+    for row in rows[1:]:
+        row.complain("the data has one version only")
+    if not re.fullmatch(r"20\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d\d", str(rows[0]["number"])):
+        rows[0].complain("'number' is no version of the form YYYYMMDDNN", "number")
 
 
 # ---- Writing ----
@@ -471,7 +508,7 @@ def write_decide(codes, statuses, table, exceptions, categories, words, version)
     answers = sorted({answer_of(row, words) for row in [*table.values(), *exceptions]})
     index = {answer: number for number, answer in enumerate(answers)}
     if len(answers) > 255:
-        complain("decisions.toml", 1, f"{len(answers)} different answers are more than the table can hold (255)")
+        complain(HOMES["decision"], 1, f"{len(answers)} different answers are more than the table can hold (255)")
     out.append("const smtperr__answer smtperr__answers[] = {\n")
     out += [f"    {{{action}, {scope}, {party}, {bits}, {delay}, {status}, {leave}, 0}},\n"
             for action, scope, party, bits, delay, status, leave in answers]
@@ -485,9 +522,9 @@ def write_decide(codes, statuses, table, exceptions, categories, words, version)
     out.append("};\n\nconst smtperr__exception smtperr__exceptions[] = {\n")
     count = 0
     for row in exceptions:
-        for code in row.get("codes", [0]):
+        for code in row.get("codes", ["0"]):
             for status in row.get("enhanced", [None]):
-                out.append(f"    {{{code}, {status_key(status) if status else 0}, 0x{stage_bits(row['stages']):04x}, "
+                out.append(f"    {{{code}, {status_key(status) if status else 0}, 0x{stage_bits(row.stages):04x}, "
                            f"{categories.index(row['category'])}, {CLASSES.index(row['class'])}, "
                            f"{index[answer_of(row, words)]}, 0}}, /* {row.file}:{row.line} */\n")
                 count += 1
@@ -560,23 +597,25 @@ def write_words(codes, statuses, failures, categories, other_words):
     entries.sort()
     out = [HEAD.format(what="Names, and sentences for people.")]
     out.append("const smtperr__word smtperr__word_list[] = {\n")
-    out += [f"    {{{kind}, {{0, 0, 0}}, {value}, {name}, {index}}}, /* {text} */\n" for kind, value, name, index, text in entries]
+    out += [f"    {{{kind}, {{0, 0, 0}}, {value}, {name}, {index}}}, /* {text} */\n"
+            for kind, value, name, index, text in entries]
     out.append(f"}};\nconst uint16_t smtperr__word_count = {len(entries)};\n\n")
     out.append("const uint32_t smtperr__words[][SAY_COUNT] = {\n")
     out += ["    {" + ", ".join(map(str, row)) + "},\n" for row in words]
-    out.append("};\n\n/* As numbers, since compilers need not take a string of this length. */\nconst char smtperr__pool[] = {\n")
+    out.append("};\n\n/* As numbers, since compilers need not take a string of this length. */\n"
+               "const char smtperr__pool[] = {\n")
     for text in pool.strings:
         out.append("    " + "".join(f"{byte}, " for byte in text.encode("ascii") + b"\0").rstrip() + "\n")
     out.append("};\n")
     return "".join(out)
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--header", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("files", nargs="+")
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
 
     tables = collections.defaultdict(list)
     for path in args.files:
@@ -585,46 +624,45 @@ def main():
                 row.complain(f"unknown table [[{table}]]")
             elif fits(row, table):
                 tables[table].append(row)
-
     numbers = header_numbers(args.header)
-    words = {}
-    for kind in WORD_KINDS:
-        rows = [row for row in tables["word"] if row["kind"] == kind]
-        if kind == "status":  # the header has them as SMTPERR_REPLY and SMTPERR_ERR_*
-            continue
-        words[kind] = check_numbers(rows, numbers, kind, "words.toml")
+    stop_if_broken()
+
+    for table, file in HOMES.items():
+        if not tables[table]:
+            complain(file, 1, f"no [[{table}]]")
+    stop_if_broken()
+
     for row in tables["word"]:
-        one_of(row, "kind", list(WORD_KINDS))
-    check_numbers(tables["category"], numbers, "category", "categories.toml")
+        one_of(row, "kind", WORD_KINDS)
+    words = {kind: check_numbers([row for row in tables["word"] if row["kind"] == kind], numbers, kind, HOMES["word"])
+             for kind in WORD_KINDS}
+    check_numbers(tables["category"], numbers, "category", HOMES["category"])
+    check_numbers([row for row in tables["failure"] if row["id"] < FIRST_OF_OTHERS], numbers, "failure",
+                  HOMES["failure"])
+    check_version(tables["version"])
+    stop_if_broken()
+
     tables["category"].sort(key=lambda row: row["id"])
     categories = [row["name"] for row in tables["category"]]
-    check_numbers([row for row in tables["failure"] if row["id"] < 40 and row["list"] in ("mailer", "tls")], {
-        "failure": {name: value for name, value in numbers["failure"].items() if not 28 <= value <= 31}}, "failure",
-        "failures.toml")
-    if [row["number"] for row in tables["version"] if 2020000000 < row["number"] < 2100000000] == []:
-        complain("version.toml", 1, "no [[version]] with a number of the form YYYYMMDDNN")
-
     rules = Rules()
     usual = check_meanings(tables["meaning"], categories, rules)
     check_statuses(tables["status"], categories, rules)
     failure_numbers = check_failures(tables["failure"], categories, rules)
-    table, exceptions = {}, []
-    if not problems:  # what follows relies on words that exist
-        table, exceptions = decide(tables["decision"], categories, tables["failure"], words)
-    if not problems:
-        for row in [*tables["meaning"], *tables["status"], *tables["failure"]]:
-            row.number = categories.index(row["category"])
-        written = {
-            "tables_decide.c": write_decide(usual, tables["status"], table, exceptions, categories, words,
-                                            tables["version"][0]["number"]),
-            "tables_failures.c": write_failures(tables["failure"], failure_numbers),
-            "tables_words.c": write_words(tables["meaning"], tables["status"], tables["failure"], tables["category"],
-                                          tables["word"]),
-        }
-    if problems:
-        for file, line, sentence in sorted(set(problems)):
-            print(f"{file}:{line}: {sentence}", file=sys.stderr)
-        sys.exit(1)
+    stop_if_broken()
+
+    table, exceptions = decide(tables["decision"], categories, tables["failure"], words)
+    stop_if_broken()
+
+    for row in [*tables["meaning"], *tables["status"], *tables["failure"]]:
+        row.number = categories.index(row["category"])
+    written = {
+        "tables_decide.c": write_decide(usual, tables["status"], table, exceptions, categories, words,
+                                        tables["version"][0]["number"]),
+        "tables_failures.c": write_failures(tables["failure"], failure_numbers),
+        "tables_words.c": write_words(tables["meaning"], tables["status"], tables["failure"], tables["category"],
+                                      tables["word"]),
+    }
+    stop_if_broken()
     for name, text in written.items():
         with open(os.path.join(args.out, name), "w", encoding="ascii", newline="\n") as file:
             file.write(text)

@@ -87,14 +87,14 @@ int32_t smtperr_next(int32_t kind, int32_t value)
     return INT32_MIN;
 }
 
-/* The row that names the category of a number at a stage; where no row is about the stage, the number's first row says
- * more to people than that of its class. */
+/* The row that names the category of a number at a stage. Where the stage is unknown and no row is about that, the number's
+ * own first row says more to people than that of its class. */
 static const smtperr__word *find_meaning(int32_t kind, int32_t value, int32_t stage)
 {
     const smtperr__meaning *row = kind == SMTPERR_CODE ? smtperr__find_code(value, stage)
                                                        : smtperr__find_enhanced(value, stage);
     const smtperr__word *own = find(kind, listed_value(kind, value));
-    if (row == NULL || (own != NULL && kind == SMTPERR_CODE && row->key < 10)) {
+    if (row == NULL || (own != NULL && kind == SMTPERR_CODE && row->key < 10 && stage == SMTPERR_STAGE_UNKNOWN)) {
         return own;
     }
     return find(SMTPERR_RULE, (int32_t)row->rule);

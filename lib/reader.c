@@ -41,10 +41,10 @@ int32_t smtperr_reader_init(smtperr_reader *reader, size_t reader_size, char *ke
     return 0;
 }
 
-/* Room for text: two bytes stay free for a line end. */
+/* Room for text: one byte stays free for the LF. */
 static size_t room_left(const smtperr_reader *reader)
 {
-    return reader->kept + 2 < reader->keep_size ? reader->keep_size - 2 - reader->kept : 0;
+    return reader->kept + 1 < reader->keep_size ? reader->keep_size - 1 - reader->kept : 0;
 }
 
 /* Where the last line begins among the first length bytes of the buffer. */
@@ -103,7 +103,8 @@ static void keep_bytes(smtperr_reader *reader, const char *bytes, size_t bytes_l
         if (end == NULL) {
             return;
         }
-        if (reader->line_cut) {
+        if (reader->line_cut) { /* the buffer is full but for one byte */
+            reader->kept = reader->keep_size - 2;
             reader->keep[reader->kept++] = '\r';
         }
         reader->keep[reader->kept++] = '\n';
@@ -203,19 +204,20 @@ static int32_t take_prefix(smtperr_reader *reader, unsigned char byte)
 /* The four bytes before the text at once, where they are all there and as they mostly are. 0: go byte by byte. */
 static size_t take_usual_prefix(smtperr_reader *reader, const char *bytes, size_t readable)
 {
-    unsigned first;
-    unsigned second;
-    unsigned third;
+    int first;
+    int second;
+    int third;
     if (reader->position != AT_DIGIT_1 || readable < 4) {
         return 0;
     }
-    first = (unsigned)(unsigned char)bytes[0] - '2';
-    second = (unsigned)(unsigned char)bytes[1] - '0';
-    third = (unsigned)(unsigned char)bytes[2] - '0';
-    if (first > 3 || second > 9 || third > 9 || (bytes[3] != ' ' && bytes[3] != '-')) {
+    first = (unsigned char)bytes[0] - '0';
+    second = (unsigned char)bytes[1] - '0';
+    third = (unsigned char)bytes[2] - '0';
+    if (first < 2 || first > 5 || second < 0 || second > 9 || third < 0 || third > 9 ||
+        (bytes[3] != ' ' && bytes[3] != '-')) {
         return 0;
     }
-    reader->code = (int16_t)(200 + first * 100 + second * 10 + third);
+    reader->code = (int16_t)(first * 100 + second * 10 + third);
     reader->last_line = bytes[3] == ' ';
     reader->position = AT_TEXT;
     return 4;
@@ -323,6 +325,9 @@ int32_t smtperr_reader_feed_line(smtperr_reader *reader, const char *line, size_
         line_len--;
     }
     if (line_len > 0 && memchr(line, '\n', line_len) != NULL && reader->status >= 0) {
+        if (reader->status == SMTPERR_REPLY) {
+            begin_reply(reader);
+        }
         reader->status = SMTPERR_ERR_SYNTAX;
     }
     result = smtperr_reader_feed(reader, line, line_len, &used);
@@ -357,7 +362,7 @@ const char *smtperr_reader_reply(const smtperr_reader *reader, size_t *reply_len
 void smtperr__reader_frame(const smtperr_reader *reader, smtperr__frame *frame)
 {
     frame->status = reader->status == SMTPERR_MORE ? SMTPERR_ERR_CUT : reader->status;
-    frame->flags = reader->flags;
+    frame->flags = frame->status == SMTPERR_REPLY ? reader->flags : 0;
     frame->code = frame->status == SMTPERR_REPLY ? reader->code : 0;
     frame->first_code = frame->status == SMTPERR_REPLY ? reader->first_code : 0;
 }

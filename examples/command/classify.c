@@ -23,7 +23,8 @@ static int classify_one(const struct settings *settings, int count, char **argum
             complain("a failure has no reply: what is '%s'?", arguments[0]);
             return EXIT_USAGE;
         }
-        status = smtperr_evaluate_failure(settings->failure, &settings->context, &settings->policy, &verdict, sizeof verdict);
+        status = smtperr_evaluate_failure(settings->failure, &settings->context, &settings->policy, &verdict,
+                                          sizeof verdict);
     } else {
         bool given = count > 0 && !(count == 1 && strcmp(arguments[0], "-") == 0);
         size_t reply_len;
@@ -64,14 +65,15 @@ static int32_t value_of(int32_t kind, const json_t *word)
     return strlen(text) == json_string_length(word) ? word_value(kind, text) : INT32_MIN;
 }
 
-/* Foreign words in messages: short, printable, without addresses. */
-static void unknown_word(const char *key, const json_t *word, char *why)
+/* False, and why. Foreign words in messages are short, printable and without addresses. */
+static bool unknown_word(const char *key, const json_t *word, char *why)
 {
     char *clean = clean_text(json_string_value(word), json_string_length(word));
     mask_addresses(clean);
     text_shorten(clean, 40);
     snprintf(why, WHY_SIZE, "no such %s: '%s'", key, clean);
     free(clean);
+    return false;
 }
 
 static bool get_code(const json_t *object, long *code, char *why)
@@ -102,7 +104,8 @@ static char *compose(long code, const char *enhanced, const char *text, size_t t
     const char *end = text + text_len;
     char *reply;
 
-    for (const char *c = text; c < end; c++) lines += *c == '\n';
+    for (const char *c = text; c < end; c++)
+        lines += *c == '\n';
     reply = need(malloc(text_len + lines * (strlen(enhanced) + 8) + 1));
     for (;;) {
         const char *line_end = memchr(text, '\n', (size_t)(end - text));
@@ -110,9 +113,11 @@ static char *compose(long code, const char *enhanced, const char *text, size_t t
         size_t line_len = (size_t)((line_end != NULL ? line_end : end) - text);
         size_t word_len = 0;
         if (line_len > 0 && text[line_len - 1] == '\r') line_len--;
-        while (word_len < line_len && text[word_len] != ' ') word_len++;
+        while (word_len < line_len && text[word_len] != ' ')
+            word_len++;
         if (code != 0) used += (size_t)sprintf(reply + used, "%03ld%c", code, last ? ' ' : '-');
-        if (*enhanced != '\0' && smtperr_enhanced_parse(text, word_len) == 0) used += (size_t)sprintf(reply + used, "%s ", enhanced);
+        if (*enhanced != '\0' && smtperr_enhanced_parse(text, word_len) == 0)
+            used += (size_t)sprintf(reply + used, "%s ", enhanced);
         memcpy(reply + used, text, line_len);
         used += line_len;
         if (code != 0 || !last) {
@@ -150,16 +155,16 @@ static bool evaluate_parts(const json_t *object, int32_t shape, const smtperr_co
         return false;
     }
     if (enhanced != NULL && smtperr_enhanced_parse(json_string_value(enhanced), json_string_length(enhanced)) == 0) {
-        unknown_word("enhanced code", enhanced, why);
-        return false;
+        return unknown_word("enhanced code", enhanced, why);
     }
     if (text != NULL && code != 0 && begins_with_code(json_string_value(text), json_string_length(text), code)) {
         *status = smtperr_evaluate(json_string_value(text), json_string_length(text), shape, context, policy, verdict,
                                    sizeof *verdict);
         return true;
     }
-    reply = compose(code, enhanced != NULL ? json_string_value(enhanced) : "", text != NULL ? json_string_value(text) : "",
-                    text != NULL ? json_string_length(text) : 0, &reply_len);
+    reply =
+        compose(code, enhanced != NULL ? json_string_value(enhanced) : "", text != NULL ? json_string_value(text) : "",
+                text != NULL ? json_string_length(text) : 0, &reply_len);
     *status = smtperr_evaluate(reply, reply_len, shape, context, policy, verdict, sizeof *verdict);
     free(reply);
     return true;
@@ -178,13 +183,16 @@ static bool evaluate_object(const json_t *object, const struct settings *setting
     if (!get_string(object, "stage", &word, why)) return false;
     if (word != NULL) {
         context.stage = value_of(SMTPERR_STAGE, word);
-        if (context.stage == INT32_MIN) return unknown_word("stage", word, why), false;
+        if (context.stage == INT32_MIN) return unknown_word("stage", word, why);
     }
     if (!get_string(object, "shape", &word, why)) return false;
     if (word != NULL) {
-        if (strcmp(json_string_value(word), "wire") == 0) shape = SMTPERR_SHAPE_WIRE;
-        else if (strcmp(json_string_value(word), "text") == 0) shape = SMTPERR_SHAPE_TEXT;
-        else return unknown_word("shape", word, why), false;
+        if (strcmp(json_string_value(word), "wire") == 0)
+            shape = SMTPERR_SHAPE_WIRE;
+        else if (strcmp(json_string_value(word), "text") == 0)
+            shape = SMTPERR_SHAPE_TEXT;
+        else
+            return unknown_word("shape", word, why);
     }
     if (!context_from_json(&context, object, why, WHY_SIZE)) return false;
     if (!get_string(object, "reply", &reply, why) || !get_string(object, "failure", &failure, why)) return false;
@@ -195,11 +203,11 @@ static bool evaluate_object(const json_t *object, const struct settings *setting
             snprintf(why, WHY_SIZE, "\"reply\" and \"failure\" exclude each other");
             return false;
         }
-        if (number == INT32_MIN) return unknown_word("failure", failure, why), false;
+        if (number == INT32_MIN) return unknown_word("failure", failure, why);
         status = smtperr_evaluate_failure(number, &context, &settings->policy, verdict, sizeof *verdict);
     } else if (reply != NULL) {
-        status = smtperr_evaluate(json_string_value(reply), json_string_length(reply), shape, &context, &settings->policy,
-                                  verdict, sizeof *verdict);
+        status = smtperr_evaluate(json_string_value(reply), json_string_length(reply), shape, &context,
+                                  &settings->policy, verdict, sizeof *verdict);
     } else if (!evaluate_parts(object, shape, &context, &settings->policy, verdict, &status, why)) {
         return false;
     }
@@ -216,6 +224,7 @@ static bool answer(const char *line, size_t line_len, const struct settings *set
     json_error_t error;
     json_t *object = json_loadb(line, line_len, JSON_ALLOW_NUL, &error);
     json_t *result;
+    json_t *answered;
     smtperr_verdict verdict;
 
     if (object == NULL) {
@@ -235,11 +244,9 @@ static bool answer(const char *line, size_t line_len, const struct settings *set
     }
     result = need(json_object());
     if (json_object_get(object, "id") != NULL) json_object_set(result, "id", json_object_get(object, "id"));
-    {
-        json_t *answered = verdict_to_json(&verdict);
-        json_object_update(result, answered);
-        json_decref(answered);
-    }
+    answered = verdict_to_json(&verdict);
+    json_object_update(result, answered);
+    json_decref(answered);
     if (verdict.failure == 0) json_object_del(object, "failure"); /* it was null */
     json_object_update_missing(result, object);
     json_decref(object);

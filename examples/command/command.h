@@ -91,21 +91,21 @@ const char *flag_name(unsigned index, const char **what);
 
 enum { ENHANCED_SIZE = 16, DURATION_SIZE = 32, SENTENCE_SIZE = 512 };
 
-void say_open(void);             /* asks whether standard output is a terminal, and how wide */
-size_t say_width(void);          /* of what is wrapped: at most 80 */
-size_t say_table_width(void);    /* 80 to 100 */
-const char *say_bold(void);      /* "" unless colours are on */
+void say_open(void);          /* asks whether standard output is a terminal, and how wide */
+size_t say_width(void);       /* of what is wrapped: at most 80 */
+size_t say_table_width(void); /* 80 to 100 */
+const char *say_bold(void);   /* "" unless colours are on */
 const char *say_dim(void);
 const char *say_colour(const smtperr_verdict *verdict);
 const char *say_plain(void);
-void say_text(const char *text, size_t indent);                /* wrapped, each line indented */
-void say_rest(const char *text, size_t indent);                /* the same; the first line is indented already */
-void say_field(const char *label, const char *text);           /* nothing for an empty text */
-void say_decision(const smtperr_verdict *verdict);             /* the sentence in its colour */
-size_t text_columns(const char *text);                         /* of valid UTF-8: its characters */
-void text_shorten(char *text, size_t columns);                 /* in place, ".." at the end of what was cut */
-void mask_addresses(char *text);                               /* in place: ann@example.org to ***@example.org */
-char *clean_text(const char *reply, size_t reply_len);         /* smtperr_sanitize() into memory to be freed */
+void say_text(const char *text, size_t indent);                  /* wrapped, each line indented */
+void say_rest(const char *text, size_t indent);                  /* the same; the first line is indented already */
+void say_field(const char *label, const char *text);             /* nothing for an empty text */
+void say_decision(const smtperr_verdict *verdict);               /* the sentence in its colour */
+size_t text_columns(const char *text);                           /* of valid UTF-8: its characters */
+void text_shorten(char *text, size_t columns);                   /* in place, ".." at the end of what was cut */
+void mask_addresses(char *text);                                 /* in place: ann@example.org to ***@example.org */
+char *clean_text(const char *reply, size_t reply_len);           /* smtperr_sanitize() into memory to be freed */
 const char *duration(uint32_t seconds, char out[DURATION_SIZE]); /* "30 minutes" */
 const char *decision_sentence(const smtperr_verdict *verdict, char out[SENTENCE_SIZE]);
 /* "550 5.1.1 at rcpt", "ECONNREFUSED at connect" */

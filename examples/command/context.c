@@ -23,7 +23,8 @@ static const struct {
     {"lmtp", CONTEXT_FLAG, SMTPERR_CONTEXT_LMTP, 0, 0},
     {"pipelined", CONTEXT_FLAG, SMTPERR_CONTEXT_PIPELINED, 0, 0},
     {"refused_alone", CONTEXT_FLAG, SMTPERR_CONTEXT_REFUSED_ALONE, 0, 0},
-    {"recipients_accepted", CONTEXT_NUMBER, SMTPERR_CONTEXT_RECIPIENTS, 0, offsetof(smtperr_context, recipients_accepted)},
+    {"recipients_accepted", CONTEXT_NUMBER, SMTPERR_CONTEXT_RECIPIENTS, 0,
+     offsetof(smtperr_context, recipients_accepted)},
     {"attempt", CONTEXT_NUMBER, 0, 0, offsetof(smtperr_context, attempt)},
     {"age", CONTEXT_NUMBER, 0, 0, offsetof(smtperr_context, age_seconds)},
 };
@@ -41,7 +42,8 @@ static bool same_name(const char *name, const char *key)
 static size_t find_key(const char *name)
 {
     size_t i = 0;
-    while (i < KEYS && !same_name(name, keys[i].name)) i++;
+    while (i < KEYS && !same_name(name, keys[i].name))
+        i++;
     return i;
 }
 
@@ -56,13 +58,17 @@ void context_set_flag(smtperr_context *context, const char *name, bool on)
     size_t key = find_key(name);
 
     if (keys[key].role != 0) {
-        if (on) context->role = keys[key].role;
-        else if (context->role == keys[key].role) context->role = SMTPERR_ROLE_UNKNOWN;
+        if (on)
+            context->role = keys[key].role;
+        else if (context->role == keys[key].role)
+            context->role = SMTPERR_ROLE_UNKNOWN;
         return;
     }
     context->known |= keys[key].bit;
-    if (on) context->flags |= keys[key].bit;
-    else context->flags &= ~keys[key].bit;
+    if (on)
+        context->flags |= keys[key].bit;
+    else
+        context->flags &= ~keys[key].bit;
 }
 
 void context_set_number(smtperr_context *context, const char *name, uint32_t number)

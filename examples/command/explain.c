@@ -34,10 +34,10 @@ static const struct {
     int32_t kind;
     const char *name;
 } word_kinds[] = {
-    {SMTPERR_FAILURE, "failure"}, {SMTPERR_CATEGORY, "category"}, {SMTPERR_ACTION, "action"},
-    {SMTPERR_STAGE, "stage"},     {SMTPERR_SCOPE, "scope"},       {SMTPERR_PARTY, "party"},
+    {SMTPERR_FAILURE, "failure"}, {SMTPERR_CATEGORY, "category"},     {SMTPERR_ACTION, "action"},
+    {SMTPERR_STAGE, "stage"},     {SMTPERR_SCOPE, "scope"},           {SMTPERR_PARTY, "party"},
     {SMTPERR_BASIS, "basis"},     {SMTPERR_CONFIDENCE, "confidence"}, {SMTPERR_ORIGIN, "origin"},
-    {SMTPERR_DSN, "dsn"},         {SMTPERR_STATUS, "status"},     {SMTPERR_RULE, "rule"},
+    {SMTPERR_DSN, "dsn"},         {SMTPERR_STATUS, "status"},         {SMTPERR_RULE, "rule"},
 };
 enum { WORD_KINDS = sizeof word_kinds / sizeof word_kinds[0] };
 
@@ -51,7 +51,8 @@ static void put(json_t *object, const char *key, json_t *value)
 static void say_evidence(const smtperr_verdict *verdict)
 {
     static const char *const bases[] = {
-        "nothing", "its words", "the enhanced code", "the code", "the code at this stage", "what we saw ourselves", "our policy",
+        "nothing",    "its words", "the enhanced code", "the code", "the code at this stage", "what we saw ourselves",
+        "our policy",
     };
     char text[SENTENCE_SIZE];
     char number[ENHANCED_SIZE];
@@ -121,7 +122,8 @@ static void explain_verdict(const smtperr_verdict *verdict, const char *kind, co
         json_object_update(object, answered);
         json_decref(answered);
         json_object_del(object, "description"); /* "what" is the same */
-        for (size_t i = 0; i < SAYS; i++) json_put_text(object, says[i].key, smtperr_explain(verdict, says[i].say));
+        for (size_t i = 0; i < SAYS; i++)
+            json_put_text(object, says[i].key, smtperr_explain(verdict, says[i].say));
         json_write(object);
         return;
     }
@@ -144,8 +146,8 @@ static int explain_reply(const struct settings *settings, const char *reply, siz
     smtperr_verdict verdict;
     char *shown;
 
-    if (smtperr_evaluate(reply, reply_len, settings->shape, &settings->context, &settings->policy, &verdict, sizeof verdict) ==
-        SMTPERR_ERR_MISUSE) {
+    if (smtperr_evaluate(reply, reply_len, settings->shape, &settings->context, &settings->policy, &verdict,
+                         sizeof verdict) == SMTPERR_ERR_MISUSE) {
         complain("the options contradict each other");
         return EXIT_USAGE;
     }
@@ -196,15 +198,19 @@ static size_t find_meanings(struct thing thing, struct meaning meanings[STAGES])
         struct meaning meaning = {(uint32_t)1 << stage, {NULL}};
 
         if (stage == SMTPERR_STAGE_CONNECT) continue; /* a reply there counts as greeting */
-        for (size_t s = 0; s < SAYS; s++) meaning.say[s] = smtperr_describe(thing.kind, thing.value, stage, says[s].say);
+        for (size_t s = 0; s < SAYS; s++)
+            meaning.say[s] = smtperr_describe(thing.kind, thing.value, stage, says[s].say);
         if (*meaning.say[SMTPERR_SAY_WHAT] == '\0') continue;
         for (; i < count; i++) {
             size_t s = 0;
-            while (s < SAYS && strcmp(meanings[i].say[s], meaning.say[s]) == 0) s++;
+            while (s < SAYS && strcmp(meanings[i].say[s], meaning.say[s]) == 0)
+                s++;
             if (s == SAYS) break;
         }
-        if (i < count) meanings[i].stages |= meaning.stages;
-        else meanings[count++] = meaning;
+        if (i < count)
+            meanings[i].stages |= meaning.stages;
+        else
+            meanings[count++] = meaning;
     }
     /* The usual one, which holds for the stages that no other names, goes first. */
     for (size_t i = 1; i < count; i++) {
@@ -245,8 +251,8 @@ static void decide_stage(const struct settings *settings, const char *sample, in
     smtperr_context context = settings->context;
 
     context.stage = stage;
-    if (smtperr_evaluate(sample, strlen(sample), settings->shape, &context, &settings->policy, verdict, sizeof *verdict) ==
-        SMTPERR_ERR_MISUSE) {
+    if (smtperr_evaluate(sample, strlen(sample), settings->shape, &context, &settings->policy, verdict,
+                         sizeof *verdict) == SMTPERR_ERR_MISUSE) {
         complain("the options contradict each other");
         exit(EXIT_USAGE);
     }
@@ -338,10 +344,12 @@ static int explain_meanings(const struct settings *settings, struct thing thing,
             json_t *object = need(json_object());
             json_t *list = need(json_array());
             for (int32_t stage = 0; stage < STAGES; stage++) {
-                if (meanings[i].stages >> stage & 1) json_array_append_new(list, json_string(smtperr_name(SMTPERR_STAGE, stage)));
+                if (meanings[i].stages >> stage & 1)
+                    json_array_append_new(list, json_string(smtperr_name(SMTPERR_STAGE, stage)));
             }
             put(object, "stages", list);
-            for (size_t s = 0; s < SAYS; s++) json_put_text(object, says[s].key, meanings[i].say[s]);
+            for (size_t s = 0; s < SAYS; s++)
+                json_put_text(object, says[s].key, meanings[i].say[s]);
             put(object, "decisions", decisions);
             json_array_append_new(array, object);
             continue;
@@ -448,13 +456,15 @@ static bool find_code(const char *word, struct thing *thing, char name[NAME_SIZE
 
     if (word_len >= NAME_SIZE) return false;
     if (word_len == 3) {
-        for (size_t i = 0; i <= 3; i++) name[i] = word[i] >= 'A' && word[i] <= 'Z' ? (char)(word[i] + ('a' - 'A')) : word[i];
+        for (size_t i = 0; i <= 3; i++)
+            name[i] = word[i] >= 'A' && word[i] <= 'Z' ? (char)(word[i] + ('a' - 'A')) : word[i];
         if (name[0] >= '0' && name[0] <= '9' && strcmp(name + 1, "xx") == 0) strcpy(name + 1, "yz");
         thing->kind = SMTPERR_CODE;
         thing->value = smtperr_value(SMTPERR_CODE, name, 3);
         return thing->value != INT32_MIN;
     }
-    for (size_t i = 0; i <= word_len; i++) name[i] = word[i] == 'x' ? 'X' : word[i];
+    for (size_t i = 0; i <= word_len; i++)
+        name[i] = word[i] == 'x' ? 'X' : word[i];
     thing->kind = SMTPERR_ENHANCED;
     thing->value = enhanced_value(name);
     return thing->value != 0;
@@ -485,7 +495,8 @@ static bool is_known(const char *word)
     struct thing things[THINGS];
     char name[NAME_SIZE];
 
-    return find_code(word, things, name) || find_words(word, things) > 0 || strchr(word, ' ') != NULL || is_number(word);
+    return find_code(word, things, name) || find_words(word, things) > 0 || strchr(word, ' ') != NULL ||
+           is_number(word);
 }
 
 /* The word that begins most like this one. */
@@ -500,7 +511,8 @@ static const char *similar_word(const char *word)
         while ((value = smtperr_next(word_kinds[i].kind, value)) != INT32_MIN) {
             const char *name = smtperr_name(word_kinds[i].kind, value);
             size_t same = 0;
-            while (name[same] != '\0' && strncasecmp(name, word, same + 1) == 0) same++;
+            while (name[same] != '\0' && strncasecmp(name, word, same + 1) == 0)
+                same++;
             if (same > best_len) {
                 best = name;
                 best_len = same;
@@ -516,7 +528,8 @@ static int explain(const struct settings *settings, const char *argument)
     char name[NAME_SIZE];
     size_t count;
 
-    if (strchr(argument, ' ') != NULL || strchr(argument, '\n') != NULL) return explain_reply(settings, argument, strlen(argument));
+    if (strchr(argument, ' ') != NULL || strchr(argument, '\n') != NULL)
+        return explain_reply(settings, argument, strlen(argument));
     if (find_code(argument, things, name)) {
         if (settings->context.stage != SMTPERR_STAGE_UNKNOWN && strpbrk(name, "Xxyz") == NULL)
             return explain_reply(settings, name, strlen(name));
@@ -525,7 +538,8 @@ static int explain(const struct settings *settings, const char *argument)
     if (is_number(argument)) return explain_reply(settings, argument, strlen(argument));
     count = find_words(argument, things);
     for (size_t i = 0; i < count; i++) {
-        int status = things[i].kind == SMTPERR_FAILURE ? explain_failure(settings, things[i].value) : explain_word(settings, things[i]);
+        int status = things[i].kind == SMTPERR_FAILURE ? explain_failure(settings, things[i].value)
+                                                       : explain_word(settings, things[i]);
         if (status != EXIT_DONE) return status;
         if (i + 1 < count && !settings->json) putchar('\n');
     }
@@ -550,8 +564,10 @@ int command_explain(const struct settings *settings, int count, char **arguments
         unknown = 1; /* 550 5.1.1 */
     if (unknown >= 0 && count == 1) {
         const char *similar = similar_word(arguments[0]);
-        if (similar != NULL) complain("'%s' is nothing known; did you mean %s?", arguments[0], similar);
-        else complain("'%s' is no code, failure or word; put a reply in quotes, or see smtperr list", arguments[0]);
+        if (similar != NULL)
+            complain("'%s' is nothing known; did you mean %s?", arguments[0], similar);
+        else
+            complain("'%s' is no code, failure or word; put a reply in quotes, or see smtperr list", arguments[0]);
         return EXIT_USAGE;
     }
     if (unknown >= 0) { /* a reply without quotes: 550 5.1.1 User unknown */

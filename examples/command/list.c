@@ -28,22 +28,11 @@ static const struct {
     {"rules", SMTPERR_RULE, "rows of the data that name categories"},
     {"flags", 0, "what can be odd about a reply"},
 };
-enum { KINDS = sizeof kinds / sizeof kinds[0], NAME_SIZE = 64, WIDEST = 28 /* columns for a name; longer ones have a line of their own */ };
-
-static const char *name_of(int32_t kind, int32_t value, char out[NAME_SIZE])
-{
-    snprintf(out, NAME_SIZE, "%s", smtperr_name(kind, value));
-    if (out[0] == '\0' && kind == SMTPERR_ENHANCED) {
-        /* Class 0 is the row of every class. */
-        if (value < 1000000) {
-            smtperr_enhanced_format(value + 5000000, out, NAME_SIZE);
-            if (out[0] != '\0') out[0] = 'X';
-        } else {
-            smtperr_enhanced_format(value, out, NAME_SIZE);
-        }
-    }
-    return out;
-}
+enum {
+    KINDS = sizeof kinds / sizeof kinds[0],
+    NAME_SIZE = 64,
+    WIDEST = 28 /* columns for a name; longer ones have a line of their own */
+};
 
 /* What a code says where it is said most; words have one meaning. */
 static int32_t usual_stage(int32_t kind, int32_t value)
@@ -84,8 +73,10 @@ static void list_line(const char *name, const char *text, size_t width)
 {
     size_t used = strlen(name);
     printf("%s%s%s", say_bold(), name, say_plain());
-    if (used > width) printf("\n%*s", (int)width + 2, "");
-    else printf("%*s", (int)(width - used + 2), "");
+    if (used > width)
+        printf("\n%*s", (int)width + 2, "");
+    else
+        printf("%*s", (int)(width - used + 2), "");
     say_rest(text, width + 2);
 }
 
@@ -113,14 +104,13 @@ static void list_kind(const struct settings *settings, size_t index)
     int32_t kind = kinds[index].kind;
     int32_t value = INT32_MIN;
     size_t width = 0;
-    char name[NAME_SIZE];
 
     if (kind == 0) {
         list_flags(settings);
         return;
     }
     while ((value = smtperr_next(kind, value)) != INT32_MIN) {
-        size_t used = strlen(name_of(kind, value, name));
+        size_t used = strlen(smtperr_name(kind, value));
         if (used > width) width = used;
     }
     if (width > WIDEST) width = WIDEST;
@@ -128,18 +118,19 @@ static void list_kind(const struct settings *settings, size_t index)
         int32_t stage = usual_stage(kind, value);
         const char *text = smtperr_describe(kind, value, stage, SMTPERR_SAY_TITLE);
         if (*text == '\0') text = smtperr_describe(kind, value, stage, SMTPERR_SAY_WHAT);
-        name_of(kind, value, name);
-        if (settings->json) list_json(kind, value, kinds[index].name, name);
-        else list_line(name, text, width);
+        if (settings->json)
+            list_json(kind, value, kinds[index].name, smtperr_name(kind, value));
+        else
+            list_line(smtperr_name(kind, value), text, width);
     }
 }
 
 /* "codes", or "code", "category", "basis" as people say it. */
 static bool same_kind(const char *name, size_t index)
 {
-    static const char *const singular[KINDS] = {"code",  "enhanced-code", "failure",    "category", "action",
-                                                "stage", "scope",         "party",      "basis",    "confidence",
-                                                "origin", "dsn",          "status",     "rule",     "flag"};
+    static const char *const singular[KINDS] = {"code",   "enhanced-code", "failure", "category", "action",
+                                                "stage",  "scope",         "party",   "basis",    "confidence",
+                                                "origin", "dsn",           "status",  "rule",     "flag"};
     return strcmp(name, kinds[index].name) == 0 || strcmp(name, singular[index]) == 0;
 }
 

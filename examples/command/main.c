@@ -99,7 +99,8 @@ char *join(int count, char **arguments)
     size_t size = 1;
     char *text;
 
-    for (int i = 0; i < count; i++) size += strlen(arguments[i]) + 1;
+    for (int i = 0; i < count; i++)
+        size += strlen(arguments[i]) + 1;
     text = need(malloc(size));
     text[0] = '\0';
     for (int i = 0; i < count; i++) {
@@ -174,7 +175,10 @@ static int run(int argc, char **argv)
         const char *name;
         int (*run)(const struct settings *settings, int count, char **arguments);
     } commands[] = {
-        {"explain", command_explain}, {"list", command_list}, {"classify", command_classify}, {"table", command_table},
+        {"explain", command_explain},
+        {"list", command_list},
+        {"classify", command_classify},
+        {"table", command_table},
     };
     struct settings settings;
     int option;
@@ -207,11 +211,21 @@ static int run(int argc, char **argv)
         case OPTION_CONTEXT:
             if (!read_context(&settings.context, options[index].name, optarg)) return EXIT_USAGE;
             break;
-        case 'j': settings.json = true; break;
-        case OPTION_JSONL: settings.jsonl = true; break;
-        case 'h': fputs(help, stdout); return EXIT_DONE;
-        case 'V': print_version(); return EXIT_DONE;
-        default: fputs("Try 'smtperr --help'.\n", stderr); return EXIT_USAGE;
+        case 'j':
+            settings.json = true;
+            break;
+        case OPTION_JSONL:
+            settings.jsonl = true;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            return EXIT_DONE;
+        case 'V':
+            print_version();
+            return EXIT_DONE;
+        default:
+            fputs("Try 'smtperr --help'.\n", stderr);
+            return EXIT_USAGE;
         }
     }
     if (optind == argc) {

@@ -37,28 +37,45 @@ size_t say_table_width(void)
     return columns == 0 || columns > 100 ? 100 : columns < 80 ? 80 : columns;
 }
 
-const char *say_bold(void) { return colours ? "\033[1m" : ""; }
-const char *say_dim(void) { return colours ? "\033[2m" : ""; }
-const char *say_plain(void) { return colours ? "\033[0m" : ""; }
+const char *say_bold(void)
+{
+    return colours ? "\033[1m" : "";
+}
+const char *say_dim(void)
+{
+    return colours ? "\033[2m" : "";
+}
+const char *say_plain(void)
+{
+    return colours ? "\033[0m" : "";
+}
 
 const char *say_colour(const smtperr_verdict *verdict)
 {
     if (!colours) return "";
     switch (verdict->action) {
-    case SMTPERR_ACTION_PROCEED: return "\033[32m"; /* green */
-    case SMTPERR_ACTION_BOUNCE: return "\033[31m";  /* red */
-    case SMTPERR_ACTION_HOLD: return "\033[35m";    /* magenta: somebody must act */
-    default: return "\033[33m";                     /* yellow: it stays queued */
+    case SMTPERR_ACTION_PROCEED:
+        return "\033[32m"; /* green */
+    case SMTPERR_ACTION_BOUNCE:
+        return "\033[31m"; /* red */
+    case SMTPERR_ACTION_HOLD:
+        return "\033[35m"; /* magenta: somebody must act */
+    default:
+        return "\033[33m"; /* yellow: it stays queued */
     }
 }
 
 /* UTF-8 bytes that continue a character take no column. */
-static bool begins_character(char byte) { return ((unsigned char)byte & 0xC0) != 0x80; }
+static bool begins_character(char byte)
+{
+    return ((unsigned char)byte & 0xC0) != 0x80;
+}
 
 size_t text_columns(const char *text)
 {
     size_t count = 0;
-    for (; *text != '\0'; text++) count += begins_character(*text);
+    for (; *text != '\0'; text++)
+        count += begins_character(*text);
     return count;
 }
 
@@ -86,7 +103,8 @@ static void wrap(const char *text, size_t indent, size_t used)
             text++;
             continue;
         }
-        for (size_t i = 0; i < word; i++) wide += begins_character(text[i]);
+        for (size_t i = 0; i < word; i++)
+            wide += begins_character(text[i]);
         if (!first && column + 1 + wide > say_width()) {
             printf("\n%*s", (int)indent, "");
             column = indent;
@@ -147,7 +165,8 @@ const char *duration(uint32_t seconds, char out[DURATION_SIZE])
     } units[] = {{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
     size_t unit = 0;
 
-    while (unit < 3 && (seconds < units[unit].seconds || seconds % units[unit].seconds != 0)) unit++;
+    while (unit < 3 && (seconds < units[unit].seconds || seconds % units[unit].seconds != 0))
+        unit++;
     snprintf(out, DURATION_SIZE, "%lu %s%s", (unsigned long)(seconds / units[unit].seconds), units[unit].name,
              seconds == units[unit].seconds ? "" : "s");
     return out;
@@ -162,7 +181,8 @@ const char *decision_sentence(const smtperr_verdict *verdict, char out[SENTENCE_
     switch (verdict->action) {
     case SMTPERR_ACTION_PROCEED:
         append(out, SENTENCE_SIZE,
-               verdict->stage == SMTPERR_STAGE_EOD ? "Done: the server has taken the message." : "Go on: this is no refusal.");
+               verdict->stage == SMTPERR_STAGE_EOD ? "Done: the server has taken the message."
+                                                   : "Go on: this is no refusal.");
         break;
     case SMTPERR_ACTION_BOUNCE:
         append(out, SENTENCE_SIZE, "Give up: tell the author.");
@@ -181,7 +201,8 @@ const char *decision_sentence(const smtperr_verdict *verdict, char out[SENTENCE_
         break;
     case SMTPERR_ACTION_NEW_TRANSACTION:
         append(out, SENTENCE_SIZE,
-               "Keep it queued: finish with the recipients accepted so far, then send to the others in a new transaction.");
+               "Keep it queued: finish with the recipients accepted so far, then send to the others in a new "
+               "transaction.");
         break;
     case SMTPERR_ACTION_RECONNECT:
         append(out, SENTENCE_SIZE, "Keep it queued: close the connection and try once more on a new one.");
@@ -206,7 +227,8 @@ const char *decision_sentence(const smtperr_verdict *verdict, char out[SENTENCE_
     if (verdict->retry && verdict->likely_permanent && verdict->action != SMTPERR_ACTION_HOLD)
         append(out, SENTENCE_SIZE, " It hardly heals by itself, so tell somebody.");
     if (verdict->outcome_unknown)
-        append(out, SENTENCE_SIZE, " The server may have taken the message all the same: sending it again can deliver it twice.");
+        append(out, SENTENCE_SIZE,
+               " The server may have taken the message all the same: sending it again can deliver it twice.");
     return out;
 }
 
@@ -218,7 +240,7 @@ const char *evidence_phrase(const smtperr_verdict *verdict, char out[SENTENCE_SI
     if (verdict->failure != 0) {
         snprintf(out, SENTENCE_SIZE, "%s", smtperr_name(SMTPERR_FAILURE, verdict->failure));
     } else if (verdict->code == 0) {
-        snprintf(out, SENTENCE_SIZE, "%s%s", enhanced[0] != '\0' ? enhanced : "no code", "");
+        snprintf(out, SENTENCE_SIZE, "%s", enhanced[0] != '\0' ? enhanced : "no code");
     } else {
         snprintf(out, SENTENCE_SIZE, "%03ld%s%s", (long)verdict->code, enhanced[0] != '\0' ? " " : "", enhanced);
     }
@@ -255,10 +277,12 @@ void mask_addresses(char *text)
         if (*at != '@' && !escaped) continue;
         if (*domain == '\0' || strchr(" \t<>\"'),;", *domain) != NULL) continue;
         if (begin > from && begin[-1] == '"') { /* "john doe"@example.org */
-            for (begin--; begin > from && begin[-1] != '"'; begin--) continue;
+            for (begin--; begin > from && begin[-1] != '"'; begin--)
+                continue;
             if (begin > from) begin--;
         } else {
-            while (begin > from && is_local(begin[-1])) begin--;
+            while (begin > from && is_local(begin[-1]))
+                begin--;
         }
         if (begin == at) continue;
         if ((size_t)(at - begin) >= sizeof stars - 1) {

@@ -32,14 +32,14 @@ struct session {
     /* The connection. */
     smtperr_reader reader;
     char keep[KEEP];
-    unsigned long reply_line;         /* where the reply that is being read began */
-    int32_t expected[QUEUE];          /* stages of the replies that are still to come, in a ring */
+    unsigned long reply_line; /* where the reply that is being read began */
+    int32_t expected[QUEUE];  /* stages of the replies that are still to come, in a ring */
     size_t expected_first;
     size_t expected_count;
-    bool spoken;                      /* either side has said something */
-    bool sending;                     /* the text of the message, up to the dot */
-    bool challenged;                  /* a 334 was said: the client's next line is a secret, not a command */
-    bool tls;                         /* STARTTLS was accepted and EHLO not yet said again */
+    bool spoken;     /* either side has said something */
+    bool sending;    /* the text of the message, up to the dot */
+    bool challenged; /* a 334 was said: the client's next line is a secret, not a command */
+    bool tls;        /* STARTTLS was accepted and EHLO not yet said again */
 
     /* The transaction: recipients accepted so far, and the answer to MAIL if it was a refusal. */
     unsigned long accepted;
@@ -54,9 +54,12 @@ struct session {
 
 static void settle(struct session *session, const smtperr_verdict *verdict, unsigned long recipients)
 {
-    if (verdict->retry) session->kept += recipients;
-    else if (verdict->action == SMTPERR_ACTION_BOUNCE) session->given_up += recipients;
-    else session->delivered += recipients;
+    if (verdict->retry)
+        session->kept += recipients;
+    else if (verdict->action == SMTPERR_ACTION_BOUNCE)
+        session->given_up += recipients;
+    else
+        session->delivered += recipients;
     if (verdict->suppress) session->suppressed += recipients;
 }
 
@@ -87,8 +90,10 @@ static void follow(struct session *session, const smtperr_verdict *verdict)
         session->mail = *verdict;
         break;
     case SMTPERR_STAGE_RCPT:
-        if (good) session->accepted++;
-        else settle(session, session->mail_refused ? &session->mail : verdict, 1); /* the first refusal decides */
+        if (good)
+            session->accepted++;
+        else
+            settle(session, session->mail_refused ? &session->mail : verdict, 1); /* the first refusal decides */
         break;
     case SMTPERR_STAGE_DATA:
         if (good) {
@@ -166,7 +171,8 @@ static void judge_reply(struct session *session, const char *last, size_t last_l
     const char *reply = smtperr_reader_reply(&session->reader, &reply_len);
 
     set_context(session, next_stage(session));
-    smtperr_reader_evaluate(&session->reader, &session->context, &session->settings->policy, &row->verdict, sizeof row->verdict);
+    smtperr_reader_evaluate(&session->reader, &session->context, &session->settings->policy, &row->verdict,
+                            sizeof row->verdict);
     row->line = session->reply_line;
     row->reply = reply_len > 0 ? clean_text(reply, reply_len) : clean_text(last, last_len);
     mask_addresses(row->reply);
@@ -210,7 +216,8 @@ static void read_server(struct session *session, const char *text, size_t text_l
     memcpy(line, text, text_len);
     memcpy(line + text_len, "\r\n", 2); /* captures lose the CR; that is no news about the server */
     if (session->reply_line == 0) session->reply_line = number;
-    if (smtperr_reader_feed(&session->reader, line, text_len + 2, &used) != SMTPERR_MORE) judge_reply(session, text, text_len);
+    if (smtperr_reader_feed(&session->reader, line, text_len + 2, &used) != SMTPERR_MORE)
+        judge_reply(session, text, text_len);
     session->spoken = true;
     free(line);
 }
@@ -218,7 +225,8 @@ static void read_server(struct session *session, const char *text, size_t text_l
 static bool is_command(const char *text, size_t text_len, const char *verb)
 {
     size_t verb_len = strlen(verb);
-    return text_len >= verb_len && strncasecmp(text, verb, verb_len) == 0 && (text_len == verb_len || text[verb_len] == ' ');
+    return text_len >= verb_len && strncasecmp(text, verb, verb_len) == 0 &&
+           (text_len == verb_len || text[verb_len] == ' ');
 }
 
 static void set_flag(smtperr_context *context, uint32_t flag)
@@ -230,9 +238,11 @@ static void set_flag(smtperr_context *context, uint32_t flag)
 /* The replies to the end of the text: one, or in LMTP one for each recipient (RFC 2033 4.2). */
 static void expect_end(struct session *session)
 {
-    unsigned long count = session->context.known & session->context.flags & SMTPERR_CONTEXT_LMTP ? session->accepted : 1;
+    unsigned long count =
+        session->context.known & session->context.flags & SMTPERR_CONTEXT_LMTP ? session->accepted : 1;
 
-    do expect(session, SMTPERR_STAGE_EOD);
+    do
+        expect(session, SMTPERR_STAGE_EOD);
     while (count-- > 1);
 }
 
@@ -242,9 +252,9 @@ static void read_client(struct session *session, const char *text, size_t text_l
         const char *verb;
         int32_t stage;
     } commands[] = {
-        {"EHLO", SMTPERR_STAGE_EHLO}, {"LHLO", SMTPERR_STAGE_EHLO}, {"HELO", SMTPERR_STAGE_HELO},
+        {"EHLO", SMTPERR_STAGE_EHLO},         {"LHLO", SMTPERR_STAGE_EHLO}, {"HELO", SMTPERR_STAGE_HELO},
         {"STARTTLS", SMTPERR_STAGE_STARTTLS}, {"AUTH", SMTPERR_STAGE_AUTH}, {"MAIL", SMTPERR_STAGE_MAIL},
-        {"RCPT", SMTPERR_STAGE_RCPT}, {"DATA", SMTPERR_STAGE_DATA}, {"RSET", SMTPERR_STAGE_RSET},
+        {"RCPT", SMTPERR_STAGE_RCPT},         {"DATA", SMTPERR_STAGE_DATA}, {"RSET", SMTPERR_STAGE_RSET},
         {"QUIT", SMTPERR_STAGE_QUIT},
     };
 
@@ -266,8 +276,10 @@ static void read_client(struct session *session, const char *text, size_t text_l
     }
     if (session->expected_count > 0 && session->row_count > 0) set_flag(&session->context, SMTPERR_CONTEXT_PIPELINED);
     if (is_command(text, text_len, "BDAT")) {
-        if (text_len > 5 && strncasecmp(text + text_len - 5, " LAST", 5) == 0) expect_end(session);
-        else expect(session, SMTPERR_STAGE_BODY);
+        if (text_len > 5 && strncasecmp(text + text_len - 5, " LAST", 5) == 0)
+            expect_end(session);
+        else
+            expect(session, SMTPERR_STAGE_BODY);
         return;
     }
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
@@ -291,12 +303,16 @@ static bool read_failure(struct session *session, const char *text, unsigned lon
         complain("line %lu: no such failure; see smtperr list failures", number);
         return false;
     }
-    if (!session->spoken) set_context(session, SMTPERR_STAGE_CONNECT);
-    else if (session->tls && session->expected_count == 0) set_context(session, SMTPERR_STAGE_TLS);
-    else set_context(session, next_stage(session));
+    if (!session->spoken)
+        set_context(session, SMTPERR_STAGE_CONNECT);
+    else if (session->tls && session->expected_count == 0)
+        set_context(session, SMTPERR_STAGE_TLS);
+    else
+        set_context(session, next_stage(session));
     row = add_row(session);
     row->line = number;
-    smtperr_evaluate_failure(failure, &session->context, &session->settings->policy, &row->verdict, sizeof row->verdict);
+    smtperr_evaluate_failure(failure, &session->context, &session->settings->policy, &row->verdict,
+                             sizeof row->verdict);
     row->reply = need(malloc(strlen(text) + 16));
     sprintf(row->reply, "(no reply: %s)", smtperr_name(SMTPERR_FAILURE, failure));
     follow(session, &row->verdict);
@@ -313,8 +329,8 @@ static char speaker(const char *line, const char **text)
         const char *mark;
         char who;
     } marks[] = {
-        {"S:", 'S'}, {"C:", 'C'}, {"E:", 'E'}, {"<-", 'S'}, {"<~", 'S'}, {"<**", 'S'}, {"->", 'C'}, {"~>", 'C'},
-        {"**>", 'C'}, {"< ", 'S'}, {"> ", 'C'}, {"---", '-'},
+        {"S:", 'S'}, {"C:", 'C'}, {"E:", 'E'},  {"<-", 'S'}, {"<~", 'S'}, {"<**", 'S'},
+        {"->", 'C'}, {"~>", 'C'}, {"**>", 'C'}, {"< ", 'S'}, {"> ", 'C'}, {"---", '-'},
     };
 
     line += strspn(line, " \t");
@@ -322,8 +338,10 @@ static char speaker(const char *line, const char **text)
         size_t mark_len = strlen(marks[i].mark);
         if (strncmp(line, marks[i].mark, mark_len) != 0) continue;
         line += mark_len;
-        if (marks[i].mark[0] == '<' || marks[i].mark[1] == '>') line += strspn(line, " "); /* swaks pads its arrows */
-        else if (*line == ' ') line++;
+        if (marks[i].mark[0] == '<' || marks[i].mark[1] == '>')
+            line += strspn(line, " "); /* swaks pads its arrows */
+        else if (*line == ' ')
+            line++;
         *text = line;
         return marks[i].who;
     }
@@ -340,9 +358,12 @@ static const char *short_decision(const smtperr_verdict *verdict, char out[SENTE
     snprintf(out, SENTENCE_SIZE, "%s", smtperr_name(SMTPERR_ACTION, verdict->action));
     if (verdict->action == SMTPERR_ACTION_RETRY_LATER && seconds > 0) {
         char wait[DURATION_SIZE];
-        if (seconds % 3600 == 0) snprintf(wait, sizeof wait, ", %lu h", seconds / 3600);
-        else if (seconds % 60 == 0) snprintf(wait, sizeof wait, ", %lu min", seconds / 60);
-        else snprintf(wait, sizeof wait, ", %lu s", seconds);
+        if (seconds % 3600 == 0)
+            snprintf(wait, sizeof wait, ", %lu h", seconds / 3600);
+        else if (seconds % 60 == 0)
+            snprintf(wait, sizeof wait, ", %lu min", seconds / 60);
+        else
+            snprintf(wait, sizeof wait, ", %lu s", seconds);
         append(out, SENTENCE_SIZE, wait);
     }
     if (verdict->suppress) append(out, SENTENCE_SIZE, ", suppress");
@@ -362,7 +383,8 @@ static void print_cell(const char *text, size_t width)
 
 static void print_rule(size_t width)
 {
-    while (width-- > 0) putchar('-');
+    while (width-- > 0)
+        putchar('-');
 }
 
 static void print_table(struct session *session)
@@ -415,8 +437,8 @@ static void print_table(struct session *session)
         print_cell(short_decision(&row->verdict, text), decision);
         printf("%s  %s\n", say_plain(), smtperr_name(SMTPERR_CATEGORY, row->verdict.category));
         if (row->verdict.outcome_unknown)
-            printf("%*s%s^ may have been taken all the same: a retry can deliver it twice%s\n", (int)(stage + 8), "", colour,
-                   say_plain());
+            printf("%*s%s^ may have been taken all the same: a retry can deliver it twice%s\n", (int)(stage + 8), "",
+                   colour, say_plain());
         else if (row->verdict.retry && row->verdict.likely_permanent && row->verdict.action != SMTPERR_ACTION_HOLD)
             printf("%*s%s^ hardly heals by itself: tell somebody%s\n", (int)(stage + 8), "", colour, say_plain());
     }
@@ -432,13 +454,16 @@ static void print_summary(const struct session *session)
     for (size_t i = 0; i < session->row_count; i++) {
         const struct row *row = &session->rows[i];
         if (row->heading != NULL) continue;
-        if (row->verdict.retry) kept++;
-        else if (row->verdict.action == SMTPERR_ACTION_BOUNCE) given_up++;
-        else go_on++;
+        if (row->verdict.retry)
+            kept++;
+        else if (row->verdict.action == SMTPERR_ACTION_BOUNCE)
+            given_up++;
+        else
+            go_on++;
     }
     replies = go_on + kept + given_up;
-    printf("\n%lu answer%s: %lu go on, %lu keep it queued, %lu give up.\n", replies, replies == 1 ? "" : "s", go_on, kept,
-           given_up);
+    printf("\n%lu answer%s: %lu go on, %lu keep it queued, %lu give up.\n", replies, replies == 1 ? "" : "s", go_on,
+           kept, given_up);
     if (session->delivered + session->kept + session->given_up == 0) return;
     printf("%sRecipients: %lu delivered, %lu kept queued, %lu given up", say_bold(), session->delivered, session->kept,
            session->given_up);
@@ -488,7 +513,8 @@ int command_table(const struct settings *settings, int count, char **arguments)
         const char *text = NULL;
         size_t text_len;
         number++;
-        while (line_len > 0 && (line[line_len - 1] == '\n' || line[line_len - 1] == '\r')) line[--line_len] = '\0';
+        while (line_len > 0 && (line[line_len - 1] == '\n' || line[line_len - 1] == '\r'))
+            line[--line_len] = '\0';
         switch (speaker(line, &text)) {
         case 'S':
             text_len = (size_t)(line + line_len - text);
@@ -511,7 +537,8 @@ int command_table(const struct settings *settings, int count, char **arguments)
             mask_addresses(row->heading);
             continue;
         }
-        default: continue; /* remarks */
+        default:
+            continue; /* remarks */
         }
         known++;
     }

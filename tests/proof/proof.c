@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-#define ANY(type) ((type)Frama_C_interval((int)0x80000000, 0x7FFFFFFF))
+#define ANY() Frama_C_interval(-2147483647 - 1, 2147483647)
 enum { BYTES = 48, KEEP = 64 };
 
 static char bytes[BYTES];
@@ -93,19 +93,19 @@ void prove_evaluate(void)
     size_t length;
     const char *input = any_bytes(&length);
 
-    smtperr_should_retry(input, length, ANY(int32_t));
-    smtperr_action(input, length, ANY(int32_t));
-    smtperr_evaluate(input, length, ANY(int32_t), any_context(), any_policy(), Frama_C_nondet(0, 1) ? &verdict : NULL,
+    smtperr_should_retry(input, length, ANY());
+    smtperr_action(input, length, ANY());
+    smtperr_evaluate(input, length, ANY(), any_context(), any_policy(), Frama_C_nondet(0, 1) ? &verdict : NULL,
                      Frama_C_size_t_interval(0, sizeof verdict));
 }
 
 void prove_decide(void)
 {
-    smtperr_should_retry_code(ANY(int32_t), ANY(int32_t), ANY(int32_t));
-    smtperr_evaluate_failure(ANY(int32_t), any_context(), any_policy(), &verdict, Frama_C_size_t_interval(0, sizeof verdict));
+    smtperr_should_retry_code(ANY(), ANY(), ANY());
+    smtperr_evaluate_failure(ANY(), any_context(), any_policy(), &verdict, Frama_C_size_t_interval(0, sizeof verdict));
     Frama_C_make_unknown((char *)&verdict, sizeof verdict);
     smtperr_decide(any_context(), any_policy(), &verdict, Frama_C_size_t_interval(0, sizeof verdict));
-    smtperr_failure_from(ANY(int32_t), ANY(int32_t));
+    smtperr_failure_from(ANY(), ANY());
 }
 
 void prove_text(void)
@@ -116,11 +116,11 @@ void prove_text(void)
     const char *input = any_bytes(&length);
     size_t room = Frama_C_size_t_interval(0, sizeof out);
 
-    smtperr_reply_line(input, length, ANY(uint32_t), &span);
+    smtperr_reply_line(input, length, (uint32_t)Frama_C_interval(0, 2147483647), &span);
     smtperr_reply_keyword(input, length, "SIZE", 4, &span);
     smtperr_sanitize(input, length, room > 0 ? out : NULL, room);
     smtperr_enhanced_parse(input, length);
-    smtperr_enhanced_format(ANY(int32_t), room > 0 ? out : NULL, room);
+    smtperr_enhanced_format(ANY(), room > 0 ? out : NULL, room);
 }
 
 void prove_words(void)
@@ -129,11 +129,11 @@ void prove_words(void)
     const char *input = any_bytes(&length);
 
     Frama_C_make_unknown((char *)&verdict, sizeof verdict);
-    smtperr_explain(&verdict, ANY(int32_t));
-    smtperr_describe(ANY(int32_t), ANY(int32_t), ANY(int32_t), ANY(int32_t));
-    smtperr_name(ANY(int32_t), ANY(int32_t));
-    smtperr_value(ANY(int32_t), input, length);
-    smtperr_next(ANY(int32_t), ANY(int32_t));
+    smtperr_explain(&verdict, ANY());
+    smtperr_describe(ANY(), ANY(), ANY(), ANY());
+    smtperr_name(ANY(), ANY());
+    smtperr_value(ANY(), input, length);
+    smtperr_next(ANY(), ANY());
 }
 
 /* The proof of the proof: two bugs of the kind that history is full of. EVA must see them both. */
