@@ -260,6 +260,9 @@ typedef struct {
     uint32_t flags;        /* SMTPERR_FLAG_* */
     int32_t dead;          /* 1: the evidence is good enough to call the address dead; decide still asks where and how */
     uint32_t data_version; /* smtperr_data_version() */
+    uint32_t retry_after_seconds; /* after which the text asks to come back, as it says; 0 = it does not */
+    smtperr_span words;    /* from the first to the last word that decided, where basis is text */
+    smtperr_span url;      /* the first page that the text names */
     smtperr_span text;     /* the text of the last line */
     smtperr_span address;  /* the new address of a 251 or 551 (3.4): for people's eyes, never to be mailed to unasked (7.4) */
 
@@ -390,6 +393,9 @@ SMTPERR_API int32_t smtperr_reply_line(const char *reply, size_t reply_len, uint
 /* A keyword of a 250 to EHLO (4.1.1.1), in any case: 1 and its parameters (may be empty), or 0. AUTH=LOGIN counts as AUTH. */
 SMTPERR_API int32_t smtperr_reply_keyword(const char *reply, size_t reply_len, const char *keyword, size_t keyword_len,
                                           smtperr_span *parameters);
+
+/* The name under which the server queued a message ("250 2.0.0 Ok: queued as 4XyZ12"): 1, or 0. */
+SMTPERR_API int32_t smtperr_reply_queue_id(const char *reply, size_t reply_len, smtperr_span *queue_id);
 
 /* One line for eyes and logs: valid UTF-8, '?' for what is not printable, repeated codes removed, a blank between lines.
  * The result is always ended by NUL and cut between characters. Returns the bytes needed without the NUL: the same call with

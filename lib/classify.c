@@ -127,17 +127,17 @@ static int is_bound_to_provider(const smtperr__rule *row)
 }
 
 /* The rule that wins: matches come in the order of rank, words and place; one bound to the recognised provider goes before. */
-static const smtperr__rule *winner(const smtperr__matcher *matcher, const smtperr_verdict *verdict)
+static const smtperr__match *winner(const smtperr__matcher *matcher, const smtperr_verdict *verdict)
 {
-    const smtperr__rule *best = NULL;
+    const smtperr__match *best = NULL;
     size_t i;
     for (i = 0; i < matcher->match_count; i++) {
         const smtperr__rule *row = &smtperr__rules[matcher->matches[i].rule];
-        if (best != NULL && (row->rank < best->rank || !is_bound_to_provider(row))) {
+        if (best != NULL && (row->rank < smtperr__rules[best->rule].rank || !is_bound_to_provider(row))) {
             continue;
         }
         if (holds(row, matcher, verdict)) {
-            best = row;
+            best = &matcher->matches[i];
             if (is_bound_to_provider(row)) {
                 break;
             }
@@ -162,12 +162,14 @@ static int another_cause_saves(const smtperr__matcher *matcher, const smtperr_ve
 
 void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *matcher)
 {
-    const smtperr__rule *row = winner(matcher, verdict);
+    const smtperr__match *match = winner(matcher, verdict);
+    const smtperr__rule *row;
     verdict->provider = smtperr__providers[matcher->provider];
     verdict->blocklist = smtperr__blocklists[matcher->blocklist];
-    if (row == NULL) {
+    if (match == NULL) {
         return;
     }
+    row = &smtperr__rules[match->rule];
     /* Words that say only what was done, or nothing, tell less than a number that names a cause. */
     if ((row->rank == RANK_BOILERPLATE && verdict->confidence >= SMTPERR_CONFIDENCE_MEDIUM) ||
         (row->rank == RANK_MEASURE && verdict->confidence >= SMTPERR_CONFIDENCE_HIGH)) {
@@ -179,6 +181,8 @@ void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *m
                           : row->rank == RANK_MEASURE ? SMTPERR_CONFIDENCE_MEDIUM
                                                       : SMTPERR_CONFIDENCE_LOW;
     verdict->rule = row->id;
+    verdict->words.at = match->from;
+    verdict->words.len = match->to - match->from;
     verdict->dead = (row->bits & RULE_DEAD) != 0 && (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0 &&
                     !another_cause_saves(matcher, verdict, row);
     if ((row->bits & RULE_TEMPORARY) != 0) {

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { DELAY_MIN = 60, DELAY_MAX = 14400, DELAY_PLAIN = 1800, DELAY_HOLD = 14400 }; /* seconds */
+enum { DELAY_MIN = 60, DELAY_MAX = 14400, DELAY_GREYLISTED_MAX = 86400, DELAY_PLAIN = 1800, DELAY_HOLD = 14400 }; /* seconds */
 enum { EX_UNAVAILABLE = 69, EX_TEMPFAIL = 75, EX_PROTOCOL = 76 };         /* sysexits.h */
 
 typedef struct {
@@ -371,6 +371,21 @@ int smtperr__context_ok(const smtperr_context *context)
 
 /* ---- What follows from the action. ---- */
 
+/* RFC 6647 5: what the server asks for, within bounds: it may not make us hammer it, nor forget the mail. */
+static uint32_t asked_delay(const decision *the)
+{
+    const uint32_t asked = the->verdict->retry_after_seconds;
+    uint32_t least = DELAY_MIN;
+    uint32_t most = the->verdict->category == SMTPERR_CATEGORY_GREYLISTED ? DELAY_GREYLISTED_MAX : DELAY_MAX;
+    if (the->policy != NULL && the->policy->delay_min_seconds != 0) {
+        least = the->policy->delay_min_seconds;
+    }
+    if (the->policy != NULL && the->policy->delay_max_seconds != 0) {
+        most = the->policy->delay_max_seconds;
+    }
+    return asked < least ? least : asked > most ? most : asked;
+}
+
 /* 4.5.4.1: retries come less often the longer they last: doubled with each attempt or, where that is not known, a quarter
  * of the time in the queue. */
 static uint32_t growing_delay(const decision *the)
@@ -424,8 +439,13 @@ static void finish(decision *the)
         break;
     default:
         verdict->retry = 1;
-        verdict->delay_seconds = growing_delay(the);
-        verdict->delay_origin = SMTPERR_ORIGIN_DEFAULT;
+        if (verdict->retry_after_seconds != 0 && verdict->action != SMTPERR_ACTION_HOLD) {
+            verdict->delay_seconds = asked_delay(the);
+            verdict->delay_origin = SMTPERR_ORIGIN_SERVER;
+        } else {
+            verdict->delay_seconds = growing_delay(the);
+            verdict->delay_origin = SMTPERR_ORIGIN_DEFAULT;
+        }
         verdict->dsn_status = report_status(the, 4);
         verdict->dsn_action = SMTPERR_DSN_DELAYED;
         break;

@@ -413,11 +413,23 @@ static void gather_text(const char *text, size_t text_len, smtperr_verdict *verd
     finish_numbers(text, verdict, whole);
 }
 
+/* What a refusal tells beside its cause. A time to come back matters only where we may. */
+static void read_hints(const char *reply, size_t reply_len, smtperr_verdict *verdict)
+{
+    smtperr_span whole = {0, 0};
+    whole.len = reply_len < SMTPERR_REPLY_MAX ? (uint32_t)reply_len : (uint32_t)SMTPERR_REPLY_MAX;
+    verdict->url = smtperr__find_url(reply, whole);
+    if (verdict->code / 100 != 5 || (verdict->flags & SMTPERR_FLAG_TEMPORARY) != 0) {
+        verdict->retry_after_seconds = smtperr__retry_after(reply, whole.len);
+    }
+}
+
 /* The lists need no start values beyond their counts. */
 static void begin_matching(smtperr__matcher *matcher, const smtperr_verdict *verdict)
 {
     matcher->verdict = verdict;
     matcher->position = 0;
+    matcher->word_end = 0;
     matcher->provider = 0;
     matcher->blocklist = 0;
     matcher->path_count = 0;
@@ -461,6 +473,7 @@ void smtperr__gather(const char *reply, size_t reply_len, int32_t shape, const s
         smtperr__classify_numbers(verdict, context);
         if (verdict->code / 100 != 2 && verdict->code / 100 != 3) {
             smtperr__classify_words(verdict, &matcher);
+            read_hints(reply, reply_len, verdict);
         }
     } else {
         smtperr__classify_failure(verdict, failure_of(verdict->status));

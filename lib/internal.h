@@ -177,11 +177,11 @@ typedef struct {
     uint16_t rule;
     uint8_t words;
     uint8_t unused;
-    uint32_t from; /* where it begins in the reply */
+    uint32_t from, to; /* where it stands in the reply */
 } smtperr__match;
 typedef struct {
     const smtperr_verdict *verdict; /* code, stage: what rules ask for */
-    uint32_t position;
+    uint32_t position, word_end; /* of the word under way */
     uint16_t provider, blocklist;
     size_t path_count, match_count;
     smtperr__path paths[PATHS_MAX];
@@ -190,6 +190,10 @@ typedef struct {
 } smtperr__matcher;
 void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text);
 int smtperr__rule_applies(uint16_t rule, const smtperr_verdict *verdict); /* as far as code, class and stage go */
+
+/* ---- hints.c ---- */
+uint32_t smtperr__retry_after(const char *text, size_t text_len); /* seconds after which a text asks to come back, 0: none */
+smtperr_span smtperr__find_url(const char *reply, smtperr_span text);
 
 /* ---- reader.c: what the reader saw, beside the bytes it kept. ---- */
 typedef struct {

@@ -66,6 +66,7 @@ static void note_match(smtperr__matcher *matcher, uint16_t rule, uint8_t words, 
     match.rule = rule;
     match.words = words;
     match.from = from;
+    match.to = matcher->word_end;
     for (at = 0; at < matcher->match_count; at++) {
         if (matcher->matches[at].rule == rule) {
             if (!is_better(&match, &matcher->matches[at])) {
@@ -288,6 +289,7 @@ static void take_words(smtperr__matcher *matcher, const char *text, size_t from,
     while (at < end) {
         const unsigned kind = kind_of(text[at]);
         size_t length = 1;
+        matcher->word_end = (uint32_t)at;
         if ((kind & (L | D)) != 0) {
             unsigned byte = (unsigned char)text[at];
             byte |= byte >= 'A' && byte <= 'Z' ? 0x20u : 0;
@@ -306,6 +308,7 @@ static void take_words(smtperr__matcher *matcher, const char *text, size_t from,
                 }
                 if (is_letter(value)) {
                     matcher->position = (uint32_t)at;
+                    matcher->word_end = (uint32_t)(at + length);
                     take_word(matcher, word_number(hash_character(HASH_START, value)));
                 }
                 hash = HASH_START;
@@ -324,6 +327,7 @@ static void take_words(smtperr__matcher *matcher, const char *text, size_t from,
         }
         at += length;
     }
+    matcher->word_end = (uint32_t)end;
     if (begun > 0) {
         take_word(matcher, word_number(hash));
     }
@@ -413,6 +417,7 @@ static void take_chunk(smtperr__matcher *matcher, const char *text, size_t from,
         last--;
     }
     matcher->position = (uint32_t)first;
+    matcher->word_end = (uint32_t)last;
     if (first == last) {
         return;
     }

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What else a text carries: the time after which to come back, a page to go to, the name under which a server queued a
+ * message. Plain scans, each over every byte once; nothing here changes the category.
+ */
+#include "internal.h"
+
+#include <string.h>
+
+enum { CONTEXT_BYTES = 60 }; /* how far before or behind a time the word may stand that makes a hint of it */
+
+static char lower(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
+}
+
+static int is_word_byte(char byte)
+{
+    return smtperr__is_digit((unsigned char)byte) || (lower(byte) >= 'a' && lower(byte) <= 'z');
+}
+
+/* Whether text begins with word, in lower case, in any case. */
+static int begins(const char *text, size_t text_len, const char *word)
+{
+    size_t i;
+    for (i = 0; word[i] != '\0'; i++) {
+        if (i >= text_len || lower(text[i]) != word[i]) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Seconds in the unit that is named at text, 0 if none is. */
+static uint32_t unit_at(const char *text, size_t text_len)
+{
+    static const struct {
+        char name[8];
+        uint32_t seconds;
+    } units[] = {{"seconds", 1}, {"second", 1}, {"secs", 1},   {"sec", 1},     {"s", 1},      {"minutes", 60}, {"minute", 60},
+                 {"mins", 60},   {"min", 60},   {"m", 60},     {"hours", 3600}, {"hour", 3600}, {"hrs", 3600},   {"hr", 3600},
+                 {"h", 3600},    {"days", 86400}, {"day", 86400}};
+    size_t i;
+    for (i = 0; i < sizeof units / sizeof units[0]; i++) {
+        const size_t len = strlen(units[i].name);
+        if (begins(text, text_len, units[i].name) && (len == text_len || !is_word_byte(text[len]))) {
+            return units[i].seconds;
+        }
+    }
+    return 0;
+}
+
+/* Whether one of the words that ask to come back begins at text. */
+static int asks_back(const char *text, size_t text_len)
+{
+    static const char words[][10] = {"retry", "retrying", "again", "wait", "come back", "greylist", "graylist", "back in", "resend", "try in"};
+    size_t i;
+    for (i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (begins(text, text_len, words[i])) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* The same for a time behind which they stand ("wait" has come before, "before you try again" comes now). */
+static int asks_back_soon(const char *text, size_t text_len)
+{
+    size_t at;
+    for (at = 0; at < text_len && at < CONTEXT_BYTES; at++) {
+        if (begins(text + at, text_len - at, "retry") || begins(text + at, text_len - at, "again")) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* A number of seconds at *at: "300 seconds", "5m", "00:04:30". Moves *at behind the digits. 0: no time. */
+static uint32_t time_at(const char *text, size_t text_len, size_t *at)
+{
+    uint32_t parts[3] = {0, 0, 0};
+    size_t count = 0;
+    size_t unit;
+    while (count < 3 && *at < text_len && smtperr__is_digit((unsigned char)text[*at])) {
+        while (*at < text_len && smtperr__is_digit((unsigned char)text[*at])) {
+            parts[count] = parts[count] < 10000000 ? parts[count] * 10 + (uint32_t)(text[*at] - '0') : parts[count];
+            ++*at;
+        }
+        count++;
+        if (count < 3 && *at + 1 < text_len && text[*at] == ':' && smtperr__is_digit((unsigned char)text[*at + 1])) {
+            ++*at;
+        } else {
+            break;
+        }
+    }
+    if (count == 3 && parts[0] < 1000 && parts[1] < 60 && parts[2] < 60) {
+        return parts[0] * 3600 + parts[1] * 60 + parts[2];
+    }
+    if (count != 1) {
+        return 0;
+    }
+    unit = *at;
+    while (unit < text_len && (text[unit] == ' ' || text[unit] == '-')) {
+        unit++;
+    }
+    unit = unit_at(text + unit, text_len - unit);
+    if (unit == 0 || parts[0] > 864000) {
+        return 0;
+    }
+    return (uint32_t)unit * parts[0] < 864000 ? (uint32_t)unit * parts[0] : 864000;
+}
+
+uint32_t smtperr__retry_after(const char *text, size_t text_len)
+{
+    size_t asked = 0; /* behind the last word that asked to come back; 0: none yet */
+    size_t at = 0;
+    while (at < text_len) {
+        const int begins_word = at == 0 || !is_word_byte(text[at - 1]);
+        if (begins_word && smtperr__is_digit((unsigned char)text[at])) {
+            const size_t from = at;
+            const uint32_t seconds = time_at(text, text_len, &at);
+            if (seconds > 0 && ((asked > 0 && from - asked < CONTEXT_BYTES) || asks_back_soon(text + at, text_len - at))) {
+                return seconds;
+            }
+            if (seconds == 0 && asked > 0 && from - asked < 3 && at - from < 7 &&
+                (text[from - 1] == '=' || begins(text + asked, from - asked, "-after"))) {
+                uint32_t plain = 0; /* "retry=300" */
+                size_t digit;
+                for (digit = from; digit < at && digit < from + 6; digit++) {
+                    plain = plain * 10 + (uint32_t)(text[digit] - '0');
+                }
+                return plain;
+            }
+            continue;
+        }
+        if (begins_word && asks_back(text + at, text_len - at)) {
+            while (at < text_len && is_word_byte(text[at])) {
+                at++;
+            }
+            asked = at;
+            continue;
+        }
+        at++;
+    }
+    return 0;
+}
+
+static int ends_url(char byte)
+{
+    return byte == '<' || byte == '>' || byte == '"' || byte == '\'' || byte == ')' || byte == ']';
+}
+
+smtperr_span smtperr__find_url(const char *reply, smtperr_span text)
+{
+    smtperr_span url = {0, 0};
+    const char *at = reply + text.at;
+    const char *const end = at + text.len;
+    while (at < end && (at = memchr(at, ':', (size_t)(end - at))) != NULL) {
+        const char *from = at;
+        const char *to = at + 1;
+        if (end - at > 3 && at[1] == '/' && at[2] == '/') {
+            while (from > reply + text.at && is_word_byte(from[-1])) {
+                from--;
+            }
+            while (to < end && (unsigned char)*to > ' ' && (unsigned char)*to < 0x7F && !ends_url(*to)) {
+                to++;
+            }
+            while (to[-1] == '.' || to[-1] == ',' || to[-1] == ';') {
+                to--;
+            }
+            if (lower(*from) == 'h' && at - from <= 5) {
+                url.at = (uint32_t)(from - reply);
+                url.len = (uint32_t)(to - from);
+                return url;
+            }
+        }
+        at = to;
+    }
+    return url;
+}
+
+/* The word behind "queued as", "id=", "queue id" ... */
+int32_t smtperr_reply_queue_id(const char *reply, size_t reply_len, smtperr_span *queue_id)
+{
+    static const char marks[][12] = {"queued as ", "queued as: ", "queue id ", "queueid ", "id=", "id: ", "queued id "};
+    size_t at;
+    size_t i;
+    if (queue_id == NULL || reply == NULL || reply_len > SMTPERR_REPLY_MAX) {
+        return 0;
+    }
+    for (at = 0; at < reply_len; at++) {
+        if (at > 0 && is_word_byte(reply[at - 1])) {
+            continue;
+        }
+        for (i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+            if (begins(reply + at, reply_len - at, marks[i])) {
+                size_t from = at + strlen(marks[i]);
+                size_t to;
+                while (from < reply_len && (reply[from] == ' ' || reply[from] == '<' || reply[from] == '"')) {
+                    from++;
+                }
+                for (to = from; to < reply_len && (is_word_byte(reply[to]) || reply[to] == '-' || reply[to] == '.' || reply[to] == '_'); to++) {
+                }
+                if (to - from >= 3) {
+                    queue_id->at = (uint32_t)from;
+                    queue_id->len = (uint32_t)(to - from);
+                    return 1;
+                }
+            }
+        }
+    }
+    return 0;
+}
