@@ -153,6 +153,14 @@ class GoodData(GeneratorTest):
             self.add(file)
         self.accepts()
 
+    def test_the_examples_of_docs_data_md(self):
+        page = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+        blocks = re.findall(r"```toml\n# (\S+)\n(.*?)```", page, re.S)
+        self.assertEqual(["codes.toml", "failures.toml", "decisions.toml"], [file for file, _ in blocks])
+        for file, text in blocks:
+            self.append(file, text)
+        self.accepts()
+
     def test_the_order_of_the_files_does_not_matter(self):
         tables = self.accepts()
         out = self.directory / "again"

@@ -21,7 +21,7 @@ static const char *any_bytes(size_t *length)
 {
     Frama_C_make_unknown(bytes, sizeof bytes);
     *length = Frama_C_size_t_interval(0, BYTES);
-    return *length == 0 && Frama_C_nondet(0, 1) ? NULL : bytes;
+    return bytes;
 }
 
 static const smtperr_context *any_context(void)
@@ -82,7 +82,8 @@ void prove_reader(void)
             break;
         default:
             smtperr_reader_feed(NULL, "", 0, &used);
-            smtperr_reader_feed(&reader, NULL, 1, &used);
+            smtperr_reader_feed(&reader, NULL, (size_t)Frama_C_interval(0, 1), &used);
+            smtperr_reader_feed_line(&reader, NULL, (size_t)Frama_C_interval(0, 1));
             break;
         }
     }
@@ -93,6 +94,7 @@ void prove_evaluate(void)
     size_t length;
     const char *input = any_bytes(&length);
 
+    smtperr_should_retry(NULL, (size_t)Frama_C_interval(0, 1), ANY());
     smtperr_should_retry(input, length, ANY());
     smtperr_action(input, length, ANY());
     smtperr_evaluate(input, length, ANY(), any_context(), any_policy(), Frama_C_nondet(0, 1) ? &verdict : NULL,
