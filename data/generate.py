@@ -52,7 +52,7 @@ SCHEMAS = {  # table: (required keys, optional keys)
     "version": ({"number": int}, {}),
 }
 WORD_KINDS = {"stage": 3, "action": 5, "scope": 6, "party": 7, "basis": 8, "confidence": 9, "origin": 10, "dsn": 13,
-              "status": 14}
+              "status": 14, "flag": 15}
 KIND_CODE, KIND_ENHANCED, KIND_CATEGORY, KIND_FAILURE, KIND_RULE = 1, 2, 4, 11, 12
 
 HOMES = {"meaning": "codes.toml", "status": "enhanced.toml", "failure": "failures.toml", "category": "categories.toml",
@@ -437,13 +437,13 @@ def header_numbers(path):
     except OSError as error:
         complain(os.path.basename(path), 1, f"can't be read: {error.strerror}")
         return numbers
-    kinds = "STAGE CATEGORY ACTION SCOPE PARTY BASIS CONFIDENCE ORIGIN FAILURE DSN ERR".split()
-    for name, value in re.findall(r"\bSMTPERR_(\w+) = (-?\d+)", text):
+    kinds = "STAGE CATEGORY ACTION SCOPE PARTY BASIS CONFIDENCE ORIGIN FAILURE DSN FLAG ERR".split()
+    for name, value in re.findall(r"\bSMTPERR_(\w+) = (-?\w+)", text):
         kind, _, rest = name.partition("_")
         if kind in kinds and rest:
-            numbers["status" if kind == "ERR" else kind.lower()][rest] = int(value)
+            numbers["status" if kind == "ERR" else kind.lower()][rest] = int(value, 0)
         elif name == "REPLY":
-            numbers["status"][name] = int(value)
+            numbers["status"][name] = int(value, 0)
     return numbers
 
 
@@ -563,6 +563,12 @@ class Pool:
         return self.offsets[text]
 
 
+def main_meaning(row):
+    """Sorts the rows of a code so that the one comes first which people mean when they name no stage."""
+    order = ["unknown", "any", "rcpt", "eod", "mail"]
+    return not row.get("usual", True), min((order.index(stage) for stage in row["stages"] if stage in order), default=9)
+
+
 def write_words(codes, statuses, failures, categories, other_words):
     pool, words, entries = Pool(), {(0,) * len(SAYS): 0}, []
 
@@ -574,7 +580,7 @@ def write_words(codes, statuses, failures, categories, other_words):
         entries.append((kind, value, pool.add(name), index, name))
 
     first = {}
-    for row in codes:
+    for row in sorted(codes, key=main_meaning):
         first.setdefault(row["code"], row)
     for code, row in first.items():
         value = int(code[0]) if code.endswith("yz") else 10 + int(code[1]) if code[0] == "x" else int(code)

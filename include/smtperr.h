@@ -92,7 +92,7 @@ enum {
 
 /* What to do. All but proceed and bounce keep the message queued. */
 enum {
-    SMTPERR_ACTION_PROCEED = 1,           /* done, or go on with the next command */
+    SMTPERR_ACTION_PROCEED = 1,           /* done, or go on with the next command; at category continue (3yz) with its second half */
     SMTPERR_ACTION_BOUNCE = 2,            /* give up: tell the author */
     SMTPERR_ACTION_RETRY_LATER = 3,       /* after delay_seconds */
     SMTPERR_ACTION_RETRY_OTHER_HOST = 4,  /* another host of the destination now; if there is none, later */
@@ -212,7 +212,7 @@ enum {
     SMTPERR_CONTEXT_AUTHENTICATED = 0x02, /* we log in here, or have */
     SMTPERR_CONTEXT_LMTP = 0x04,          /* RFC 2033: at end of data each reply is about one recipient */
     SMTPERR_CONTEXT_PIPELINED = 0x08,     /* commands were sent before their turn (RFC 2920) */
-    SMTPERR_CONTEXT_REFUSED_ALONE = 0x10, /* this recipient was refused when it was the only one: no more splitting */
+    SMTPERR_CONTEXT_REFUSED_ALONE = 0x10, /* this recipient is or was refused as the only one of its transaction: no more splitting */
     SMTPERR_CONTEXT_RECIPIENTS = 0x20     /* only in known: recipients_accepted was counted */
 };
 enum { SMTPERR_ROLE_UNKNOWN = 0, SMTPERR_ROLE_MX = 1, SMTPERR_ROLE_SUBMISSION = 2 };
@@ -225,7 +225,7 @@ typedef struct {
     uint32_t known;               /* SMTPERR_CONTEXT_* */
     uint32_t flags;               /* SMTPERR_CONTEXT_* */
     uint32_t recipients_accepted; /* in this transaction so far */
-    uint32_t attempt;             /* 1 = the first; 0 = not known */
+    uint32_t attempt;             /* 1 = the first, also on this step after a reconnect 2; makes delays grow; 0 = not known */
     uint32_t age_seconds;         /* how long the message has been queued; 0 = not known */
 } smtperr_context;
 
@@ -273,6 +273,7 @@ typedef struct {
     int32_t suppress;      /* 1 = never mail this address again. Running out of retries is no reason to */
     int32_t likely_permanent; /* retry, but tell somebody: it hardly heals by itself */
     int32_t outcome_unknown;  /* the message may have been taken all the same: a retry can deliver it twice (4.5.3.2.6) */
+    int32_t close;            /* 1 = this connection is at its end: not even QUIT (421, garbage, out of step, lost) */
     int32_t decided_by;       /* as basis; policy if a switch changed the action */
     int32_t delay_origin;
     uint32_t delay_seconds;   /* 0 where there is nothing to wait for */
@@ -422,7 +423,8 @@ enum { /* kinds of words */
     SMTPERR_FAILURE = 11,
     SMTPERR_RULE = 12,
     SMTPERR_DSN = 13,
-    SMTPERR_STATUS = 14 /* SMTPERR_REPLY and the errors */
+    SMTPERR_STATUS = 14, /* SMTPERR_REPLY and the errors */
+    SMTPERR_FLAG = 15
 };
 enum { /* what to say */
     SMTPERR_SAY_TITLE = 0,

@@ -279,6 +279,16 @@ static void outcome_may_be_unknown(decision *the)
                                verdict->failure == SMTPERR_FAILURE_LOST_AFTER_DOT;
 }
 
+/* 3.8: 421 is the last word of a connection, and after bytes that nobody understands no later reply can be trusted. What
+ * only repeats the RCPT replies is no reason to leave. */
+static void connection_may_be_over(decision *the)
+{
+    smtperr_verdict *verdict = the->verdict;
+    verdict->close = verdict->code == 421 || verdict->first_code == 421 || verdict->failure != 0 ||
+                     (verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 ||
+                     (verdict->action == SMTPERR_ACTION_RECONNECT && (verdict->flags & SMTPERR_FLAG_REPEATS_RCPT) == 0);
+}
+
 /* ---- Policy. ---- */
 
 static int change_by_policy(decision *the, int32_t action)
@@ -470,6 +480,7 @@ void smtperr__decide(const smtperr_context *context, const smtperr_policy *polic
     bare_refusal_may_pass(&the);
     suppress_only_the_dead(&the);
     outcome_may_be_unknown(&the);
+    connection_may_be_over(&the);
     apply_switches(&the);
     finish(&the);
 }

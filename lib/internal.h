@@ -149,7 +149,7 @@ extern const char smtperr__pool[]; /* begins with "" */
 extern const uint32_t smtperr__data_version;
 
 /* ---- lookup.c ---- */
-const smtperr__meaning *smtperr__find_code(int32_t code, int32_t stage);         /* never NULL for 100 to 699 */
+const smtperr__meaning *smtperr__find_code(int32_t code, int32_t stage);         /* NULL only for what is no code, and 3yz out of place */
 const smtperr__meaning *smtperr__find_enhanced(int32_t enhanced, int32_t stage); /* never NULL for classes 2, 4, 5 */
 
 /* ---- enhanced.c ---- */

@@ -141,13 +141,13 @@ void prove_words(void)
 /* The proof of the proof: two bugs of the kind that history is full of. EVA must see them both. */
 void prove_seeded(void)
 {
-    size_t length;
-    const char *line = any_bytes(&length);
+    char line[3];
     int32_t code = 0;
 
-    for (size_t i = 0; i < length && line[i] != ' '; i++) {
-        code = code * 10 + (line[i] - '0'); /* digits without end */
+    Frama_C_make_unknown(line, sizeof line);
+    if (line[4] == ' ') code = 1; /* text looked for behind a reply that is only a code */
+    while (Frama_C_nondet(0, 1)) {
+        code = code * 10 + Frama_C_interval(0, 9); /* digits without end */
     }
-    if (length >= 3 && line[4] == ' ') code = 0; /* a reply that is only a code */
     Frama_C_show_each_code(code);
 }
