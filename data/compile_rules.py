@@ -8,7 +8,7 @@ import collections
 import itertools
 import re
 
-EXPANSIONS = 256  # of one pattern
+EXPANSIONS = 1024  # of one pattern
 GAP = 1
 TOKENS = {"<address>": 2, "<host>": 3, "<ip>": 4, "<url>": 5}  # numbers of the tokens; words come after them
 RANKS = ["boilerplate", "measure", "cause"]
@@ -184,6 +184,13 @@ def numbers(values, per_line=16):
     return "".join("    " + ", ".join(values[at:at + per_line]) + ",\n" for at in range(0, len(values), per_line))
 
 
+def listing_category(row):
+    """What a refusal that names this blocklist is about. A dead list or a refused query is the receiver's own fault."""
+    if row["state"] != "active":
+        return "server-unavailable"
+    return {"ip": "ip-blocked", "domain": "domain-blocked", "url": "spam-content"}[row["lists"]]
+
+
 def write_tables(rules, providers, blocklists, stage_bits, status_key, categories, permanent):
     """The text of tables_rules.c. rules: rows with .rule (id); providers, blocklists: rows with .rule too."""
     tables, conditions, places = Tables(), [0, 0, 0], {(0, 0, 0): 0}
@@ -201,7 +208,7 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
                 for phrases in expand(text):
                     tables.add(1, veto - 1, phrases)
         codes = [int(code) for code in row.get("codes", [])]
-        keys = [status_key(status) for status in row.get("enhanced", [])]
+        keys = sorted({status_key("X" + status[1:]) for status in row.get("enhanced", [])})
         bound = [provider_number[name] for name in row.get("providers", [])]
         condition = (len(codes), *codes, len(keys), *keys, len(bound), *bound)
         if condition not in places:
@@ -248,8 +255,10 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
            f"}};\nconst uint32_t smtperr__host_mask = {len(hosts) - 1};\nconst smtperr__host smtperr__hosts[] = {{\n",
            "".join(f"    {{{slot[0]}u, {slot[1]}, {slot[2]}, {slot[3]}}}, /* {slot[4]} */\n" if slot else "    {0, 0, 0, 0},\n"
                    for slot in hosts),
-           "};\n", "const uint32_t smtperr__providers[] = {\n    0,\n",
+           f"}};\nconst uint16_t smtperr__provider_count = {len(providers) + 1};\n", "const uint32_t smtperr__providers[] = {\n    0,\n",
            "".join(f"    {row.rule}u, /* {row['name']} */\n" for row in providers),
            "};\nconst uint32_t smtperr__blocklists[] = {\n    0,\n",
-           "".join(f"    {row.rule}u, /* {row['name']} */\n" for row in blocklists), "};\n"]
+           "".join(f"    {row.rule}u, /* {row['name']} */\n" for row in blocklists),
+           "};\nconst uint8_t smtperr__blocklist_categories[] = {\n    0,\n",
+           "".join(f"    {categories.index(listing_category(row))}, /* {row['name']} */\n" for row in blocklists), "};\n"]
     return "".join(out)

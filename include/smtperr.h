@@ -227,6 +227,7 @@ typedef struct {
     uint32_t recipients_accepted; /* in this transaction so far */
     uint32_t attempt;             /* 1 = the first, also on this step after a reconnect 2; makes delays grow; 0 = not known */
     uint32_t age_seconds;         /* how long the message has been queued; 0 = not known */
+    uint32_t provider;            /* id, as smtperr_provider_of_host() gives it for the MX; 0 = the text alone tells */
 } smtperr_context;
 
 /* One switch for each question on which good MTAs differ. 0: the library's choice; else the SMTPERR_ACTION_* named here. */
@@ -348,6 +349,28 @@ SMTPERR_API int32_t smtperr_classify(const char *reply, size_t reply_len, int32_
 SMTPERR_API int32_t smtperr_decide(const smtperr_context *context, const smtperr_policy *policy, smtperr_verdict *verdict,
                                    size_t verdict_size);
 
+/* Which rules of the data the words of a reply met, the best first, for those who write rules. size is sizeof. */
+enum {
+    SMTPERR_MATCH_LOST = 0,  /* another one goes before it */
+    SMTPERR_MATCH_WON = 1,
+    SMTPERR_MATCH_VETOED = 2 /* words that it excludes stand in the reply too, or it asks for another code, stage or provider */
+};
+enum { SMTPERR_RANK_BOILERPLATE = 0, SMTPERR_RANK_MEASURE = 1, SMTPERR_RANK_CAUSE = 2 };
+typedef struct {
+    uint32_t rule;     /* id */
+    int32_t category;
+    int32_t rank;      /* SMTPERR_RANK_*: the cause goes before what was done about it, and that before stock sentences */
+    int32_t outcome;   /* SMTPERR_MATCH_* */
+    uint32_t words;    /* how many it matched */
+    smtperr_span span; /* from the first to the last of them */
+} smtperr_match;
+/* Writes up to count matches and returns how many there are (at most 16), or MISUSE. */
+SMTPERR_API int32_t smtperr_trace(const char *reply, size_t reply_len, int32_t shape, const smtperr_context *context,
+                                  smtperr_match *matches, size_t count);
+
+/* The provider whose MX or page a host name is, for those who know it before any reply: id, or 0. */
+SMTPERR_API uint32_t smtperr_provider_of_host(const char *host, size_t host_len);
+
 /* ---- 4. A stream: where each reply ends. ---- */
 
 typedef struct { /* private: the fields stand here so that you can place a reader where you like */
@@ -424,7 +447,9 @@ enum { /* kinds of words */
     SMTPERR_RULE = 12,
     SMTPERR_DSN = 13,
     SMTPERR_STATUS = 14, /* SMTPERR_REPLY and the errors */
-    SMTPERR_FLAG = 15
+    SMTPERR_FLAG = 15,
+    SMTPERR_PROVIDER = 16,
+    SMTPERR_BLOCKLIST = 17
 };
 enum { /* what to say */
     SMTPERR_SAY_TITLE = 0,
@@ -432,7 +457,9 @@ enum { /* what to say */
     SMTPERR_SAY_CAUSE = 2,
     SMTPERR_SAY_FIX = 3,    /* for the postmaster or programmer who sends */
     SMTPERR_SAY_AUTHOR = 4, /* what to tell the author of the mail */
-    SMTPERR_SAY_SOURCE = 5
+    SMTPERR_SAY_SOURCE = 5,
+    SMTPERR_SAY_STEPS = 6, /* what to try, in order: a step a line */
+    SMTPERR_SAY_URL = 7    /* a page of the provider, the blocklist or the standard */
 };
 
 /* About a verdict, from the most specific row that named its category. */

@@ -160,6 +160,23 @@ static int another_cause_saves(const smtperr__matcher *matcher, const smtperr_ve
     return 0;
 }
 
+int32_t smtperr__outcome(const smtperr__matcher *matcher, size_t match, const smtperr_verdict *verdict)
+{
+    if (&matcher->matches[match] == winner(matcher, verdict)) {
+        return SMTPERR_MATCH_WON;
+    }
+    return holds(&smtperr__rules[matcher->matches[match].rule], matcher, verdict) ? SMTPERR_MATCH_LOST : SMTPERR_MATCH_VETOED;
+}
+
+/* No rule found a cause, but the reply names a blocklist: then that is the cause. */
+static void take_blocklist(smtperr_verdict *verdict, const smtperr__matcher *matcher)
+{
+    if (matcher->blocklist != 0 && !(verdict->basis == SMTPERR_BASIS_TEXT && verdict->confidence == SMTPERR_CONFIDENCE_HIGH)) {
+        take_category(verdict, smtperr__blocklist_categories[matcher->blocklist], SMTPERR_BASIS_TEXT,
+                      SMTPERR_CONFIDENCE_MEDIUM);
+    }
+}
+
 void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *matcher)
 {
     const smtperr__match *match = winner(matcher, verdict);
@@ -167,6 +184,7 @@ void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *m
     verdict->provider = smtperr__providers[matcher->provider];
     verdict->blocklist = smtperr__blocklists[matcher->blocklist];
     if (match == NULL) {
+        take_blocklist(verdict, matcher);
         return;
     }
     row = &smtperr__rules[match->rule];
@@ -196,6 +214,9 @@ void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *m
     }
     if ((row->bits & RULE_ACCOUNT) != 0) {
         verdict->flags |= SMTPERR_FLAG_OUR_ACCOUNT;
+    }
+    if (row->rank != RANK_CAUSE) {
+        take_blocklist(verdict, matcher);
     }
 }
 

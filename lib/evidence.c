@@ -293,16 +293,13 @@ static int32_t stage_told(const char *text, size_t text_len)
         {"quit", SMTPERR_STAGE_QUIT},        {"rset", SMTPERR_STAGE_RSET},
     };
     static const char marks[][16] = {"in reply to ", "server after ", "response to ", "while sending "};
-    size_t at;
+    size_t at = 0;
     size_t mark;
     size_t place;
-    for (at = 0; at < text_len; at++) {
-        const char initial = text[at];
-        if (initial != 'i' && initial != 's' && initial != 'r' && initial != 'w') {
-            continue;
-        }
+    while (at < text_len) { /* at is where a word begins */
+        const char *blank;
         for (mark = 0; mark < sizeof marks / sizeof marks[0]; mark++) {
-            if (starts_with(text + at, text_len - at, marks[mark])) {
+            if (text[at] == marks[mark][0] && starts_with(text + at, text_len - at, marks[mark])) {
                 size_t word = at + strlen(marks[mark]);
                 if (starts_with(text + word, text_len - word, "pipelined ")) {
                     word += strlen("pipelined ");
@@ -314,6 +311,12 @@ static int32_t stage_told(const char *text, size_t text_len)
                 }
             }
         }
+        blank = memchr(text + at, ' ', text_len - at);
+        if (blank == NULL) {
+            break;
+        }
+        at = (size_t)(blank - text) + 1;
+        at += at < text_len && text[at] == '(';
     }
     return SMTPERR_STAGE_UNKNOWN;
 }
@@ -353,6 +356,9 @@ static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_v
         const size_t start = text_len - at > 3 && (hyphen || text[at + 3] == ' ') ? at + 4 : at + 3;
         more = 0;
         for (end = start; end < text_len; end++) {
+            if (text[end] != '\n' && text[end] != '\r' && text[end] != '\\' && !(hyphen && text[end] == ' ')) {
+                continue; /* mostly */
+            }
             skip = line_end_at(text + end, text_len - end);
             if (skip == 0 && hyphen && text[end] == ' ' && text_len - end > 3 && memcmp(text + end + 1, code, 3) == 0) {
                 skip = 1;
@@ -424,13 +430,26 @@ static void read_hints(const char *reply, size_t reply_len, smtperr_verdict *ver
     }
 }
 
+static uint16_t provider_number(const smtperr_context *context)
+{
+    uint16_t number;
+    if (context != NULL && context->provider != 0) {
+        for (number = 1; number < smtperr__provider_count; number++) {
+            if (smtperr__providers[number] == context->provider) {
+                return number;
+            }
+        }
+    }
+    return 0;
+}
+
 /* The lists need no start values beyond their counts. */
-static void begin_matching(smtperr__matcher *matcher, const smtperr_verdict *verdict)
+static void begin_matching(smtperr__matcher *matcher, const smtperr_verdict *verdict, const smtperr_context *context)
 {
     matcher->verdict = verdict;
     matcher->position = 0;
     matcher->word_end = 0;
-    matcher->provider = 0;
+    matcher->provider = provider_number(context);
     matcher->blocklist = 0;
     matcher->path_count = 0;
     matcher->match_count = 0;
@@ -451,11 +470,10 @@ static int32_t failure_of(int32_t status)
 }
 
 void smtperr__gather(const char *reply, size_t reply_len, int32_t shape, const smtperr__frame *frame,
-                     const smtperr_context *context, smtperr_verdict *verdict)
+                     const smtperr_context *context, smtperr_verdict *verdict, smtperr__matcher *matcher)
 {
-    smtperr__matcher matcher;
     memset(verdict, 0, sizeof *verdict);
-    begin_matching(&matcher, verdict);
+    begin_matching(matcher, verdict, context);
     verdict->size = sizeof *verdict;
     verdict->data_version = smtperr_data_version();
     verdict->stage = context != NULL ? context->stage : SMTPERR_STAGE_UNKNOWN;
@@ -463,16 +481,16 @@ void smtperr__gather(const char *reply, size_t reply_len, int32_t shape, const s
         verdict->stage = SMTPERR_STAGE_GREETING;
     }
     if (reply_len > 0 && shape == SMTPERR_SHAPE_TEXT) {
-        gather_text(reply, reply_len, verdict, &matcher);
+        gather_text(reply, reply_len, verdict, matcher);
     } else if (reply_len > 0 || frame != NULL) {
-        gather_wire(reply, reply_len, frame, verdict, &matcher);
+        gather_wire(reply, reply_len, frame, verdict, matcher);
     } else {
         verdict->status = SMTPERR_ERR_CUT;
     }
     if (verdict->status == SMTPERR_REPLY) {
         smtperr__classify_numbers(verdict, context);
         if (verdict->code / 100 != 2 && verdict->code / 100 != 3) {
-            smtperr__classify_words(verdict, &matcher);
+            smtperr__classify_words(verdict, matcher);
             read_hints(reply, reply_len, verdict);
         }
     } else {

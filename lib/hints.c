@@ -41,6 +41,9 @@ static uint32_t unit_at(const char *text, size_t text_len)
                  {"mins", 60},   {"min", 60},   {"m", 60},     {"hours", 3600}, {"hour", 3600}, {"hrs", 3600},   {"hr", 3600},
                  {"h", 3600},    {"days", 86400}, {"day", 86400}};
     size_t i;
+    if (text_len == 0 || (lower(text[0]) != 's' && lower(text[0]) != 'm' && lower(text[0]) != 'h' && lower(text[0]) != 'd')) {
+        return 0; /* mostly */
+    }
     for (i = 0; i < sizeof units / sizeof units[0]; i++) {
         const size_t len = strlen(units[i].name);
         if (begins(text, text_len, units[i].name) && (len == text_len || !is_word_byte(text[len]))) {
@@ -63,12 +66,14 @@ static int asks_back(const char *text, size_t text_len)
     return 0;
 }
 
-/* The same for a time behind which they stand ("wait" has come before, "before you try again" comes now). */
-static int asks_back_soon(const char *text, size_t text_len)
+/* Whether such a word stands within reach before or behind a time: "wait 5 minutes", "5 minutes before you try again". */
+static int is_asked(const char *text, size_t text_len, size_t from, size_t to)
 {
+    const size_t first = from > CONTEXT_BYTES ? from - CONTEXT_BYTES : 0;
+    const size_t last = text_len - to > CONTEXT_BYTES ? to + CONTEXT_BYTES : text_len;
     size_t at;
-    for (at = 0; at < text_len && at < CONTEXT_BYTES; at++) {
-        if (begins(text + at, text_len - at, "retry") || begins(text + at, text_len - at, "again")) {
+    for (at = first; at < last; at++) {
+        if ((at == 0 || !is_word_byte(text[at - 1])) && asks_back(text + at, text_len - at)) {
             return 1;
         }
     }
@@ -110,37 +115,43 @@ static uint32_t time_at(const char *text, size_t text_len, size_t *at)
     return (uint32_t)unit * parts[0] < 864000 ? (uint32_t)unit * parts[0] : 864000;
 }
 
+/* Behind "=" or ": " of "retry=300", "Retry-After: 300" a number counts seconds by itself. */
+static int is_retry_field(const char *text, size_t from)
+{
+    size_t at = from;
+    while (at > 0 && !is_word_byte(text[at - 1]) && from - at < 2) {
+        at--;
+    }
+    return from - at > 0 && text[at] != ' ' &&
+           ((at >= 5 && begins(text + at - 5, 5, "retry")) || (at >= 11 && begins(text + at - 11, 11, "retry-after")));
+}
+
 uint32_t smtperr__retry_after(const char *text, size_t text_len)
 {
-    size_t asked = 0; /* behind the last word that asked to come back; 0: none yet */
     size_t at = 0;
     while (at < text_len) {
-        const int begins_word = at == 0 || !is_word_byte(text[at - 1]);
-        if (begins_word && smtperr__is_digit((unsigned char)text[at])) {
-            const size_t from = at;
-            const uint32_t seconds = time_at(text, text_len, &at);
-            if (seconds > 0 && ((asked > 0 && from - asked < CONTEXT_BYTES) || asks_back_soon(text + at, text_len - at))) {
-                return seconds;
-            }
-            if (seconds == 0 && asked > 0 && from - asked < 3 && at - from < 7 &&
-                (text[from - 1] == '=' || begins(text + asked, from - asked, "-after"))) {
-                uint32_t plain = 0; /* "retry=300" */
-                size_t digit;
-                for (digit = from; digit < at && digit < from + 6; digit++) {
-                    plain = plain * 10 + (uint32_t)(text[digit] - '0');
-                }
-                return plain;
-            }
+        size_t from;
+        uint32_t seconds;
+        while (at < text_len && (unsigned)(unsigned char)text[at] - '0' > 9) {
+            at++;
+        }
+        if (at == text_len) {
+            break;
+        }
+        from = at;
+        seconds = time_at(text, text_len, &at);
+        if (from > 0 && is_word_byte(text[from - 1])) { /* the digits of a name */
             continue;
         }
-        if (begins_word && asks_back(text + at, text_len - at)) {
-            while (at < text_len && is_word_byte(text[at])) {
-                at++;
-            }
-            asked = at;
-            continue;
+        if (seconds > 0 && is_asked(text, text_len, from, at)) {
+            return seconds;
         }
-        at++;
+        if (seconds == 0 && at - from < 7 && is_retry_field(text, from)) {
+            for (; from < at; from++) {
+                seconds = seconds * 10 + (uint32_t)(text[from] - '0');
+            }
+            return seconds;
+        }
     }
     return 0;
 }

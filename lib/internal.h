@@ -119,6 +119,8 @@ extern const uint16_t smtperr__conditions[]; /* number of codes, codes, of enhan
 extern const uint32_t smtperr__host_mask;
 extern const smtperr__host smtperr__hosts[];
 extern const uint32_t smtperr__providers[], smtperr__blocklists[]; /* ids, by number; 0 stands for none */
+extern const uint16_t smtperr__provider_count; /* with none */
+extern const uint8_t smtperr__blocklist_categories[];
 
 /* tables_failures.c */
 extern const smtperr__failure smtperr__failures[];
@@ -141,7 +143,7 @@ typedef struct {
     uint32_t name;      /* offsets into the pool */
     uint32_t words;     /* index into smtperr__words, 0 = none */
 } smtperr__word;
-#define SAY_COUNT 6
+#define SAY_COUNT 8
 extern const smtperr__word smtperr__word_list[];
 extern const uint16_t smtperr__word_count;
 extern const uint32_t smtperr__words[][SAY_COUNT];
@@ -191,6 +193,8 @@ typedef struct {
 void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text);
 int smtperr__rule_applies(uint16_t rule, const smtperr_verdict *verdict); /* as far as code, class and stage go */
 
+uint16_t smtperr__provider_of(const char *host, size_t host_len); /* number, 0: none */
+
 /* ---- hints.c ---- */
 uint32_t smtperr__retry_after(const char *text, size_t text_len); /* seconds after which a text asks to come back, 0: none */
 smtperr_span smtperr__find_url(const char *reply, smtperr_span text);
@@ -204,6 +208,7 @@ typedef struct {
 void smtperr__reader_frame(const smtperr_reader *reader, smtperr__frame *frame);
 
 /* ---- classify.c ---- */
+int32_t smtperr__outcome(const smtperr__matcher *matcher, size_t match, const smtperr_verdict *verdict);
 /* Category, basis, confidence, rule, dead: by the words that were matched, where they tell more than the numbers. */
 void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *matcher);
 /* The same from code, enhanced code, stage and flags. */
@@ -215,7 +220,7 @@ void smtperr__classify_failure(smtperr_verdict *verdict, int32_t failure);
 /* ---- evidence.c ---- */
 /* All evidence of a reply; frame is what a reader has seen of it, or NULL. */
 void smtperr__gather(const char *reply, size_t reply_len, int32_t shape, const smtperr__frame *frame,
-                     const smtperr_context *context, smtperr_verdict *verdict);
+                     const smtperr_context *context, smtperr_verdict *verdict, smtperr__matcher *matcher);
 
 /* ---- decide.c ---- */
 int smtperr__context_ok(const smtperr_context *context);

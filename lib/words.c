@@ -33,13 +33,16 @@ static uint32_t follow(uint32_t node, uint32_t word)
     uint32_t low = smtperr__first_edges[node];
     uint32_t high = smtperr__first_edges[node + 1];
     const uint32_t end = high;
-    while (low < high) {
+    while (high - low > 8) {
         const uint32_t middle = low + (high - low) / 2;
         if (smtperr__edges[middle] < word) {
             low = middle + 1;
         } else {
             high = middle;
         }
+    }
+    while (low < end && smtperr__edges[low] < word) {
+        low++;
     }
     return low < end && smtperr__edges[low] == word ? smtperr__root_count + 1u + low : 0;
 }
@@ -146,6 +149,9 @@ static void take_either(smtperr__matcher *matcher, uint32_t word, uint32_t other
     smtperr__path next[PATHS_MAX];
     size_t count = 0;
     size_t i;
+    if (matcher->path_count == 0 && (word == 0 || word > smtperr__root_count) && other == 0) { /* mostly */
+        return;
+    }
     /* Gaps first: they stay, and the paths that begin behind them must not push them out. */
     for (i = 0; i < matcher->path_count; i++) {
         if (matcher->paths[i].words_left > 1) {
@@ -178,8 +184,8 @@ static void take_word(smtperr__matcher *matcher, uint32_t word)
 
 /* ---- Hosts. ---- */
 
-/* A host name, and all that is known of it or else of the domains above it. 1: something is. */
-static int take_host(smtperr__matcher *matcher, uint32_t token, const char *host, size_t host_len)
+/* What is known of a host or else of the domains above it, the longest name counting. */
+static const smtperr__host *find_host(const char *host, size_t host_len)
 {
     uint32_t hash = HASH_START;
     const smtperr__host *found = NULL;
@@ -201,6 +207,19 @@ static int take_host(smtperr__matcher *matcher, uint32_t token, const char *host
             }
         }
     }
+    return found;
+}
+
+uint16_t smtperr__provider_of(const char *host, size_t host_len)
+{
+    const smtperr__host *found = find_host(host, host_len);
+    return found != NULL ? found->provider : 0;
+}
+
+/* 1: something is known of the host. */
+static int take_host(smtperr__matcher *matcher, uint32_t token, const char *host, size_t host_len)
+{
+    const smtperr__host *found = find_host(host, host_len);
     take_either(matcher, token, found != NULL ? found->word : 0);
     if (found == NULL) {
         return 0;
@@ -225,7 +244,7 @@ static int take_host(smtperr__matcher *matcher, uint32_t token, const char *host
 #define S 32 /* slash */
 #define O 64 /* any other that does not end a chunk */
 #define H 128
-static const uint8_t kinds[128] = {
+static const uint8_t kinds[256] = {
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     0, O, 0, O, O, O, O, 0, 0, 0, O, O, 0, O, P, S,
@@ -234,11 +253,31 @@ static const uint8_t kinds[128] = {
     L, L, L, L, L, L, L, L, L, L, L, 0, O, 0, O, O,
     0, L, L, L, L, L, L, L, L, L, L, L, L, L, L, L,
     L, L, L, L, L, L, L, L, L, L, L, 0, 0, 0, O, 0,
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+    H, H, H, H, H, H, H, H, H, H, H, H, H, H, H, H,
+};
+
+/* Letters and digits in lower case; 0 for all others. */
+static const uint8_t folded[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 0, 0, 0, 0, 0, 0,
+    0, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111,
+    112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 0, 0, 0, 0, 0,
+    0, 97, 98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111,
+    112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 0, 0, 0, 0, 0,
 };
 
 static unsigned kind_of(char byte)
 {
-    return (unsigned char)byte < 128 ? kinds[(unsigned char)byte] : H;
+    return kinds[(unsigned char)byte];
 }
 
 static uint32_t hash_byte(uint32_t hash, unsigned byte)
@@ -445,14 +484,42 @@ static void take_chunk(smtperr__matcher *matcher, const char *text, size_t from,
     }
 }
 
+/* A word of ASCII at text[at], read while it is hashed; what it is part of decides whether it counts. */
+static size_t plain_word(const char *text, size_t at, size_t end, uint32_t *hash)
+{
+    uint32_t value = HASH_START;
+    unsigned byte;
+    while (at < end && (byte = folded[(unsigned char)text[at]]) != 0) {
+        value = hash_byte(value, byte);
+        at++;
+    }
+    *hash = value;
+    return at;
+}
+
 void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text)
 {
     const size_t end = (size_t)text.at + text.len;
     size_t at = text.at;
     while (at < end) {
         const size_t from = at;
+        uint32_t hash;
         unsigned seen = 0;
         unsigned kind;
+        if (kind_of(reply[at]) == 0) {
+            at++;
+            continue;
+        }
+        at = plain_word(reply, at, end, &hash);
+        /* Most chunks are one word, perhaps with the point or colon of a sentence behind it. */
+        if (at > from && (at == end || (kind = kind_of(reply[at])) == 0 ||
+                          ((kind & (P | C)) != 0 && (at + 1 == end || kind_of(reply[at + 1]) == 0)))) {
+            matcher->position = (uint32_t)from;
+            matcher->word_end = (uint32_t)at;
+            take_word(matcher, word_number(hash));
+            at++;
+            continue;
+        }
         while (at < end && (kind = kind_of(reply[at])) != 0) {
             if (kind == P && at + 1 < end && reply[at + 1] == '.') {
                 break;
