@@ -8,7 +8,7 @@ import collections
 import itertools
 import re
 
-EXPANSIONS = 1024  # of one pattern
+EXPANSIONS = 4096  # of one pattern
 GAP = 1
 TOKENS = {"<address>": 2, "<host>": 3, "<ip>": 4, "<url>": 5}  # numbers of the tokens; words come after them
 RANKS = ["boilerplate", "measure", "cause"]
@@ -119,9 +119,9 @@ class Tables:
         self.children = [{}]          # node -> {word: node}; node 0 is the root
         self.accepts = [set()]        # node -> {(kind, target, words)}
 
-    def add(self, kind, target, row):
-        """A row of phrases leads to a target."""
-        node, words = 0, sum(map(len, row))
+    def add(self, kind, target, row, words):
+        """A row of phrases leads to a target; words is how many the longest form of its pattern has."""
+        node = 0
         path = [word for phrase in row for word in [*phrase, "*"]][:-1]
         for word in path:
             if word not in self.children[node]:
@@ -131,9 +131,22 @@ class Tables:
             node = self.children[node][word]
         self.accepts[node].add((kind, target, min(words, 255)))
 
+    def add_pattern(self, kind, target, pattern):
+        rows = expand(pattern)
+        words = max(sum(map(len, row)) for row in rows)
+        for row in rows:
+            self.add(kind, target, row, words)
+
+    def share(self):
+        """Numbers the nodes so that those from which the same can follow are one: alternatives then cost little."""
+        known, number = {}, {}
+        for node in reversed(range(len(self.children))):   # a child is always younger than its parent
+            edges = tuple(sorted((self.words[word], number[child]) for word, child in self.children[node].items()))
+            number[node] = known.setdefault((tuple(sorted(self.accepts[node])), edges), len(known))
+        return known, number
+
     def number(self):
-        """Gap and tokens have fixed numbers. Words that begin a phrase come next, so that their number is that of their node;
-        then all others. Nodes are numbered breadth first."""
+        """Gap and tokens have fixed numbers. Words that begin a phrase come next, then all others."""
         order = lambda word: (word_hash(word), word)  # noqa: E731
         fixed = {"*": GAP, **TOKENS}
         firsts = sorted((word for word in self.children[0] if word not in fixed), key=order)
@@ -142,25 +155,21 @@ class Tables:
         for word in firsts + others:
             self.words[word] = len(self.words) + 1
         self.root_count = len(fixed) + len(firsts)
-        self.nodes = [None] * (self.root_count + 1)   # new number -> old one
-        for word, node in self.children[0].items():
-            self.nodes[self.words[word]] = node
-        self.edges, self.first_edges, self.first_accepts, self.accept_rows = [], [], [], []
-        at = 0
-        while at < len(self.nodes):
-            old = self.nodes[at]
-            self.first_edges.append(len(self.edges))
+        known, number = self.share()
+        self.roots = [0] * (self.root_count + 1)
+        for word, child in self.children[0].items():
+            self.roots[self.words[word]] = number[child] + 1
+        self.edge_words, self.edge_nodes, self.first_edges, self.first_accepts, self.accept_rows = [], [], [0], [0], []
+        for accepts, edges in known:   # in the order of their numbers; node 0 is none
+            self.first_edges.append(len(self.edge_words))
             self.first_accepts.append(len(self.accept_rows))
-            if old is not None:
-                for word, child in sorted(self.children[old].items(), key=lambda item: self.words[item[0]]):
-                    self.edges.append(self.words[word])
-                    self.nodes.append(child)
-                self.accept_rows += sorted(self.accepts[old])
-            at += 1
-        self.first_edges.append(len(self.edges))
+            self.edge_words += [word for word, _ in edges]
+            self.edge_nodes += [node + 1 for _, node in edges]
+            self.accept_rows += accepts
+        self.first_edges.append(len(self.edge_words))
         self.first_accepts.append(len(self.accept_rows))
-        if max(len(self.nodes), len(self.words), len(self.accept_rows)) > 65535:
-            raise Bad("the tables hold at most 65535 nodes, words and ends of patterns")
+        if max(len(self.first_edges), len(self.edge_words), len(self.words), len(self.accept_rows)) > 65535:
+            raise Bad("the tables hold at most 65535 nodes, edges, words and ends of patterns")
 
 
 def open_addressing(entries, least):
@@ -198,15 +207,13 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
     lines, vetoes = [], 0
     for number, row in enumerate(rules):
         for text in row["words"]:
-            for phrases in expand(text):
-                tables.add(0, number, phrases)
+            tables.add_pattern(0, number, text)
         veto = 0
         if "not" in row:
             vetoes += 1
             veto = vetoes
             for text in row["not"]:
-                for phrases in expand(text):
-                    tables.add(1, veto - 1, phrases)
+                tables.add_pattern(1, veto - 1, text)
         codes = [int(code) for code in row.get("codes", [])]
         keys = sorted({status_key("X" + status[1:]) for status in row.get("enhanced", [])})
         bound = [provider_number[name] for name in row.get("providers", [])]
@@ -223,8 +230,10 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
                      f"{RANKS.index(row.get('rank', 'cause'))}, {classes}, {bits}}}, /* {row['name']} */\n")
     for number, row in enumerate(providers, 1):
         for text in row.get("words", []):
-            for phrases in expand(text):
-                tables.add(2, number, phrases)
+            tables.add_pattern(2, number, text)
+    for number, row in enumerate(blocklists, 1):
+        for text in row.get("words", []):
+            tables.add_pattern(3, number, text)
     tables.number()
     known = collections.defaultdict(lambda: [0, 0, 0])
     for number, row in enumerate(providers, 1):
@@ -242,11 +251,14 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
     if vetoes > 1024:
         raise Bad("more than 1024 rules have a 'not'")
     out = [f"const uint32_t smtperr__vocabulary_mask = {len(words) - 1};\n",
-           "const uint32_t smtperr__vocabulary_hashes[] = {\n", numbers([f"{slot[0]}u" if slot else 0 for slot in words], 8),
-           "};\nconst uint16_t smtperr__vocabulary_words[] = {\n", numbers([slot[1] if slot else 0 for slot in words]),
+           "const uint16_t smtperr__vocabulary[] = {\n", numbers([slot[1] if slot else 0 for slot in words]),
+           "};\nconst uint32_t smtperr__word_hashes[] = {\n",
+           numbers(["0"] + [f"{0 if is_token(word) or word == '*' else word_hash(word)}u" for word in tables.words], 8),
            f"}};\nconst uint16_t smtperr__root_count = {tables.root_count};\n",
            "const uint16_t smtperr__first_edges[] = {\n", numbers(tables.first_edges),
-           "};\nconst uint16_t smtperr__edges[] = {\n", numbers(tables.edges + [0]),
+           "};\nconst uint16_t smtperr__roots[] = {\n", numbers(tables.roots),
+           "};\nconst uint16_t smtperr__edge_words[] = {\n", numbers(tables.edge_words + [0]),
+           "};\nconst uint16_t smtperr__edge_nodes[] = {\n", numbers(tables.edge_nodes + [0]),
            "};\nconst uint16_t smtperr__first_accepts[] = {\n", numbers(tables.first_accepts),
            "};\nconst smtperr__accept smtperr__accepts[] = {\n",
            numbers([f"{{{target}, {kind}, {count}}}" for kind, target, count in tables.accept_rows] + ["{0, 0, 0}"], 8),

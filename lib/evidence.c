@@ -292,17 +292,21 @@ static int32_t stage_told(const char *text, size_t text_len)
         {"initial connection", SMTPERR_STAGE_GREETING}, {"sending message body", SMTPERR_STAGE_BODY},
         {"quit", SMTPERR_STAGE_QUIT},        {"rset", SMTPERR_STAGE_RSET},
     };
-    static const char marks[][16] = {"in reply to ", "server after ", "response to ", "while sending "};
+    static const struct {
+        char words[16];
+        size_t length;
+    } marks[] = {{"in reply to ", 12}, {"server after ", 13}, {"response to ", 12}, {"while sending ", 14}};
+    static const char pipelined[] = "pipelined ";
     size_t at = 0;
     size_t mark;
     size_t place;
     while (at < text_len) { /* at is where a word begins */
         const char *blank;
         for (mark = 0; mark < sizeof marks / sizeof marks[0]; mark++) {
-            if (text[at] == marks[mark][0] && starts_with(text + at, text_len - at, marks[mark])) {
-                size_t word = at + strlen(marks[mark]);
-                if (starts_with(text + word, text_len - word, "pipelined ")) {
-                    word += strlen("pipelined ");
+            if (text[at] == marks[mark].words[0] && starts_with(text + at, text_len - at, marks[mark].words)) {
+                size_t word = at + marks[mark].length;
+                if (starts_with(text + word, text_len - word, pipelined)) {
+                    word += sizeof pipelined - 1;
                 }
                 for (place = 0; place < sizeof places / sizeof places[0]; place++) {
                     if (starts_with(text + word, text_len - word, places[place].words)) {
@@ -406,8 +410,9 @@ static void gather_text(const char *text, size_t text_len, smtperr_verdict *verd
     } else {
         smtperr_span line = whole;
         at = 0;
-        if (starts_with(text, text_len, "status:")) { /* the field of a delivery report (RFC 3464 2.3.4) */
-            at = strlen("status:");
+        static const char field[] = "status:"; /* of a delivery report (RFC 3464 2.3.4) */
+        if (starts_with(text, text_len, field)) {
+            at = sizeof field - 1;
         }
         while (at < text_len && is_blank(text[at])) {
             at++;
@@ -451,7 +456,10 @@ static void begin_matching(smtperr__matcher *matcher, const smtperr_verdict *ver
     matcher->word_end = 0;
     matcher->provider = provider_number(context);
     matcher->blocklist = 0;
+    matcher->blocklist_words = 0;
+    matcher->index = 0;
     matcher->path_count = 0;
+    matcher->gap_count = 0;
     matcher->match_count = 0;
     memset(matcher->vetoes, 0, sizeof matcher->vetoes);
 }

@@ -19,8 +19,8 @@ static int is_word_byte(char byte)
     return smtperr__is_digit((unsigned char)byte) || (lower(byte) >= 'a' && lower(byte) <= 'z');
 }
 
-/* Whether text begins with word, in lower case, in any case. */
-static int begins(const char *text, size_t text_len, const char *word)
+/* Bytes of word, if text begins with it, in any case; else 0. word is in lower case. */
+static size_t begins(const char *text, size_t text_len, const char *word)
 {
     size_t i;
     for (i = 0; word[i] != '\0'; i++) {
@@ -28,7 +28,7 @@ static int begins(const char *text, size_t text_len, const char *word)
             return 0;
         }
     }
-    return 1;
+    return i;
 }
 
 /* Seconds in the unit that is named at text, 0 if none is. */
@@ -45,8 +45,8 @@ static uint32_t unit_at(const char *text, size_t text_len)
         return 0; /* mostly */
     }
     for (i = 0; i < sizeof units / sizeof units[0]; i++) {
-        const size_t len = strlen(units[i].name);
-        if (begins(text, text_len, units[i].name) && (len == text_len || !is_word_byte(text[len]))) {
+        const size_t length = begins(text, text_len, units[i].name);
+        if (length > 0 && (length == text_len || !is_word_byte(text[length]))) {
             return units[i].seconds;
         }
     }
@@ -204,8 +204,9 @@ int32_t smtperr_reply_queue_id(const char *reply, size_t reply_len, smtperr_span
             continue;
         }
         for (i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-            if (begins(reply + at, reply_len - at, marks[i])) {
-                size_t from = at + strlen(marks[i]);
+            const size_t mark = begins(reply + at, reply_len - at, marks[i]);
+            if (mark > 0) {
+                size_t from = at + mark;
                 size_t to;
                 while (from < reply_len && (reply[from] == ' ' || reply[from] == '<' || reply[from] == '"')) {
                     from++;

@@ -15,6 +15,11 @@
 #endif
 #include "smtperr.h"
 
+/* Nothing below leaves the library, so it can be reached without a detour and needs no relocation. */
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
 #define STAGE_COUNT 16
 #define CATEGORY_COUNT 38
 
@@ -78,14 +83,13 @@ extern const smtperr__exception smtperr__exceptions[];
 extern const uint16_t smtperr__exception_count;
 
 /* tables_rules.c: what the text of a reply means. Words are numbers: 1 a gap, 2 to 5 the tokens, then those that begin a
- * phrase, whose number is also their node in the trie, then all others. Nodes come breadth first, so that the child behind edge
- * k is node k + root count + 1. */
+ * phrase, then all others. The trie shares what can follow: its nodes from 1 have edges, sorted by word, and what ends there. */
 typedef struct {
-    uint16_t target; /* rule, veto or provider */
+    uint16_t target; /* rule, veto, provider or blocklist */
     uint8_t kind;    /* ACCEPT_* */
     uint8_t words;
 } smtperr__accept;
-enum { ACCEPT_RULE, ACCEPT_VETO, ACCEPT_PROVIDER };
+enum { ACCEPT_RULE, ACCEPT_VETO, ACCEPT_PROVIDER, ACCEPT_BLOCKLIST };
 
 typedef struct {
     uint32_t id;
@@ -110,9 +114,10 @@ typedef struct {
     uint16_t word; /* by which rules name the host; 0 = none */
 } smtperr__host;
 
-extern const uint32_t smtperr__vocabulary_mask, smtperr__vocabulary_hashes[];
-extern const uint16_t smtperr__vocabulary_words[];
-extern const uint16_t smtperr__root_count, smtperr__first_edges[], smtperr__edges[], smtperr__first_accepts[];
+extern const uint32_t smtperr__vocabulary_mask, smtperr__word_hashes[];
+extern const uint16_t smtperr__vocabulary[]; /* words by their hash, open addressing */
+extern const uint16_t smtperr__root_count, smtperr__roots[]; /* node of a word that begins a phrase */
+extern const uint16_t smtperr__first_edges[], smtperr__edge_words[], smtperr__edge_nodes[], smtperr__first_accepts[];
 extern const smtperr__accept smtperr__accepts[];
 extern const smtperr__rule smtperr__rules[];
 extern const uint16_t smtperr__conditions[]; /* number of codes, codes, of enhanced keys, keys, of providers, providers */
@@ -172,8 +177,8 @@ size_t smtperr__character(const char *text, size_t text_len, uint32_t *value); /
 enum { PATHS_MAX = 40, MATCHES_MAX = 16, VETOES_MAX = 1024, GAP_WORDS = 12 };
 typedef struct {
     uint16_t node;
-    uint16_t words_left; /* 1: the next word decides; more: a gap, in which as many may come */
-    uint32_t from;
+    uint32_t from;  /* where it began in the reply */
+    uint32_t until; /* of a gap: the last word, counted, that may close it */
 } smtperr__path;
 typedef struct {
     uint16_t rule;
@@ -185,8 +190,11 @@ typedef struct {
     const smtperr_verdict *verdict; /* code, stage: what rules ask for */
     uint32_t position, word_end; /* of the word under way */
     uint16_t provider, blocklist;
-    size_t path_count, match_count;
-    smtperr__path paths[PATHS_MAX];
+    uint32_t blocklist_words; /* by which it was named */
+    uint32_t index; /* words so far */
+    size_t path_count, gap_count, match_count;
+    smtperr__path paths[PATHS_MAX]; /* that wait for the next word */
+    smtperr__path gaps[PATHS_MAX];  /* that wait for any word that comes soon */
     smtperr__match matches[MATCHES_MAX]; /* the best first */
     uint8_t vetoes[VETOES_MAX / 8];
 } smtperr__matcher;
@@ -236,5 +244,9 @@ static inline int smtperr__heard(const smtperr_context *context, uint32_t flag)
 {
     return context != NULL && (context->known & flag) != 0 && (context->flags & flag) != 0;
 }
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 
 #endif

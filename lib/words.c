@@ -18,13 +18,11 @@ enum { WORD_GAP = 1, TOKEN_ADDRESS = 2, TOKEN_HOST = 3, TOKEN_IP = 4, TOKEN_URL 
 static uint32_t word_number(uint32_t hash)
 {
     uint32_t slot = (hash ^ hash >> 15) & smtperr__vocabulary_mask;
-    while (smtperr__vocabulary_words[slot] != 0) {
-        if (smtperr__vocabulary_hashes[slot] == hash) {
-            return smtperr__vocabulary_words[slot];
-        }
+    uint32_t word;
+    while ((word = smtperr__vocabulary[slot]) != 0 && smtperr__word_hashes[word] != hash) {
         slot = (slot + 1) & smtperr__vocabulary_mask;
     }
-    return 0;
+    return word;
 }
 
 /* The node behind a node by a word, 0 if there is none. */
@@ -35,19 +33,19 @@ static uint32_t follow(uint32_t node, uint32_t word)
     const uint32_t end = high;
     while (high - low > 8) {
         const uint32_t middle = low + (high - low) / 2;
-        if (smtperr__edges[middle] < word) {
+        if (smtperr__edge_words[middle] < word) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    while (low < end && smtperr__edges[low] < word) {
+    while (low < end && smtperr__edge_words[low] < word) {
         low++;
     }
-    return low < end && smtperr__edges[low] == word ? smtperr__root_count + 1u + low : 0;
+    return low < end && smtperr__edge_words[low] == word ? smtperr__edge_nodes[low] : 0;
 }
 
-/* Whether a comes before b. Whose rank is higher, then who has more words, then who began earlier. */
+/* Whether a comes before b: whose rank is higher, then who has more words, then who began earlier, then who asks for more. */
 static int is_better(const smtperr__match *a, const smtperr__match *b)
 {
     const unsigned rank_a = smtperr__rules[a->rule].rank;
@@ -58,7 +56,10 @@ static int is_better(const smtperr__match *a, const smtperr__match *b)
     if (a->words != b->words) {
         return a->words > b->words;
     }
-    return a->from < b->from;
+    if (a->from != b->from) {
+        return a->from < b->from;
+    }
+    return smtperr__rules[a->rule].conditions > 0 && smtperr__rules[b->rule].conditions == 0;
 }
 
 /* Keeps the best matches, each rule once. */
@@ -104,42 +105,73 @@ static void accept(smtperr__matcher *matcher, uint32_t node, uint32_t from)
             }
         } else if (row->kind == ACCEPT_VETO) {
             matcher->vetoes[row->target / 8] |= (uint8_t)(1u << row->target % 8);
-        } else if (matcher->provider == 0) {
+        } else if (row->kind == ACCEPT_PROVIDER && matcher->provider == 0) {
             matcher->provider = row->target;
+        } else if (row->kind == ACCEPT_BLOCKLIST && row->words > matcher->blocklist_words) {
+            matcher->blocklist = row->target; /* "ivmsip 24" is not ivmsip */
+            matcher->blocklist_words = row->words;
         }
     }
 }
 
-/* A path has come to a node: what ends here counts, and what may go on waits for the next word, or within a gap for some. */
+/* Words behind a node may come after others: the gap stays open for some time. */
+static void open_gap(smtperr__matcher *matcher, uint32_t node, uint32_t from)
+{
+    size_t i;
+    for (i = 0; i < matcher->gap_count && matcher->gaps[i].node != node; i++) {
+    }
+    if (i == matcher->gap_count) {
+        if (i == PATHS_MAX) { /* more at once than any honest text opens */
+            return;
+        }
+        matcher->gaps[i].node = (uint16_t)node;
+        matcher->gaps[i].from = from;
+        matcher->gap_count++;
+    }
+    matcher->gaps[i].until = matcher->index + GAP_WORDS + 1;
+}
+
+/* A path has come to a node: what ends here counts, and what may go on waits for the next word, or in a gap for some. */
 static void arrive(smtperr__matcher *matcher, uint32_t node, uint32_t from, smtperr__path *paths, size_t *count)
 {
-    uint32_t gap;
-    size_t i;
-    accept(matcher, node, from);
-    if (smtperr__first_edges[node] == smtperr__first_edges[node + 1]) {
+    const uint32_t first_edge = smtperr__first_edges[node];
+    if (smtperr__first_accepts[node] != smtperr__first_accepts[node + 1]) {
+        accept(matcher, node, from);
+    }
+    if (first_edge == smtperr__first_edges[node + 1]) {
         return;
     }
-    if (*count < PATHS_MAX) {
-        paths[*count].node = (uint16_t)node;
-        paths[*count].words_left = 1;
-        paths[*count].from = from;
-        ++*count;
-    }
-    gap = smtperr__edges[smtperr__first_edges[node]] == WORD_GAP ? follow(node, WORD_GAP) : 0;
-    if (gap == 0) {
-        return;
-    }
-    for (i = 0; i < *count; i++) { /* the same gap again: the later one reaches further */
-        if (paths[i].node == gap) {
-            paths[i].words_left = GAP_WORDS + 1;
+    if (smtperr__edge_words[first_edge] == WORD_GAP) {
+        open_gap(matcher, smtperr__edge_nodes[first_edge], from);
+        if (first_edge + 1 == smtperr__first_edges[node + 1]) {
             return;
         }
     }
     if (*count < PATHS_MAX) {
-        paths[*count].node = (uint16_t)gap;
-        paths[*count].words_left = GAP_WORDS + 1;
+        paths[*count].node = (uint16_t)node;
         paths[*count].from = from;
         ++*count;
+    }
+}
+
+/* The word may go on with every path that waits for it, and begin new ones. */
+static void step(smtperr__matcher *matcher, uint32_t word, size_t open_gaps, smtperr__path *next, size_t *count)
+{
+    size_t i;
+    for (i = 0; i < matcher->path_count; i++) {
+        const uint32_t node = follow(matcher->paths[i].node, word);
+        if (node != 0) {
+            arrive(matcher, node, matcher->paths[i].from, next, count);
+        }
+    }
+    for (i = 0; i < open_gaps; i++) {
+        const uint32_t node = follow(matcher->gaps[i].node, word);
+        if (node != 0) {
+            arrive(matcher, node, matcher->gaps[i].from, next, count);
+        }
+    }
+    if (word <= smtperr__root_count && smtperr__roots[word] != 0) {
+        arrive(matcher, smtperr__roots[word], matcher->position, next, count);
     }
 }
 
@@ -149,31 +181,24 @@ static void take_either(smtperr__matcher *matcher, uint32_t word, uint32_t other
     smtperr__path next[PATHS_MAX];
     size_t count = 0;
     size_t i;
-    if (matcher->path_count == 0 && (word == 0 || word > smtperr__root_count) && other == 0) { /* mostly */
+    matcher->index++;
+    if (word == 0) {
+        matcher->path_count = 0;
         return;
     }
-    /* Gaps first: they stay, and the paths that begin behind them must not push them out. */
-    for (i = 0; i < matcher->path_count; i++) {
-        if (matcher->paths[i].words_left > 1) {
-            next[count] = matcher->paths[i];
-            next[count].words_left--;
-            count++;
+    for (i = matcher->gap_count; i > 0; i--) {
+        if (matcher->gaps[i - 1].until < matcher->index) {
+            matcher->gaps[i - 1] = matcher->gaps[--matcher->gap_count];
         }
     }
-    while (word != 0) {
-        for (i = 0; i < matcher->path_count; i++) {
-            const uint32_t node = follow(matcher->paths[i].node, word);
-            if (node != 0) {
-                arrive(matcher, node, matcher->paths[i].from, next, &count);
-            }
-        }
-        if (word <= smtperr__root_count) {
-            arrive(matcher, word, matcher->position, next, &count);
-        }
-        word = other;
-        other = 0;
+    i = matcher->gap_count;
+    step(matcher, word, i, next, &count);
+    if (other != 0) {
+        step(matcher, other, i, next, &count);
     }
-    memcpy(matcher->paths, next, count * sizeof next[0]);
+    if (count > 0) {
+        memcpy(matcher->paths, next, count * sizeof next[0]);
+    }
     matcher->path_count = count;
 }
 
@@ -229,6 +254,7 @@ static int take_host(smtperr__matcher *matcher, uint32_t token, const char *host
     }
     if (found->blocklist != 0 && matcher->blocklist == 0) {
         matcher->blocklist = found->blocklist;
+        matcher->blocklist_words = 1;
     }
     return 1;
 }
@@ -395,7 +421,11 @@ static int is_ip(const char *text, size_t len)
  * not: then the last label begins with a capital or is a word of more letters than the usual domains. */
 static int is_host(const char *text, size_t len)
 {
-    static const char long_domains[][12] = {"example", "invalid", "local", "localdomain", "localhost", "internal", "online", "email"};
+    static const struct {
+        char name[12];
+        size_t length;
+    } long_domains[] = {{"example", 7},      {"invalid", 7},   {"local", 5},  {"localdomain", 11},
+                        {"localhost", 9}, {"internal", 8}, {"online", 6}, {"email", 5}};
     size_t labels = 1;
     size_t last = 0;
     size_t i;
@@ -426,7 +456,7 @@ static int is_host(const char *text, size_t len)
         return 1;
     }
     for (i = 0; i < sizeof long_domains / sizeof long_domains[0]; i++) {
-        if (strlen(long_domains[i]) == len - last && memcmp(long_domains[i], text + last, len - last) == 0) {
+        if (long_domains[i].length == len - last && memcmp(long_domains[i].name, text + last, len - last) == 0) {
             return 1;
         }
     }
