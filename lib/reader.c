@@ -41,10 +41,10 @@ int32_t smtperr_reader_init(smtperr_reader *reader, size_t reader_size, char *ke
     return 0;
 }
 
-/* Room for text: one byte stays free for the LF. */
-static size_t room_left(const smtperr_reader *reader)
+/* Whether a part of a line can be kept, and its LF too. */
+static int fits(const smtperr_reader *reader, size_t bytes_len)
 {
-    return reader->kept + 1 < reader->keep_size ? reader->keep_size - 1 - reader->kept : 0;
+    return bytes_len < reader->keep_size - reader->kept;
 }
 
 /* Where the last line begins among the first length bytes of the buffer. */
@@ -61,11 +61,10 @@ static size_t line_begin(const char *keep, size_t length)
  * the first ones and the latest, and each byte moves at most once. */
 static void keep_part(smtperr_reader *reader, const char *bytes, size_t bytes_len)
 {
-    size_t room = room_left(reader);
     if (reader->line_cut) {
         return;
     }
-    if (bytes_len > room) {
+    if (!fits(reader, bytes_len)) {
         const size_t line_at = line_begin(reader->keep, reader->kept);
         if ((reader->flags & SMTPERR_FLAG_TEXT_CUT) == 0) {
             reader->flags |= SMTPERR_FLAG_TEXT_CUT;
@@ -74,11 +73,10 @@ static void keep_part(smtperr_reader *reader, const char *bytes, size_t bytes_le
         if (line_at > reader->mark) {
             memmove(reader->keep + reader->mark, reader->keep + line_at, reader->kept - line_at);
             reader->kept -= line_at - reader->mark;
-            room = room_left(reader);
         }
     }
-    if (bytes_len > room) {
-        bytes_len = room;
+    if (!fits(reader, bytes_len)) {
+        bytes_len = reader->kept < reader->keep_size ? reader->keep_size - reader->kept - 1 : 0;
         reader->line_cut = 1;
     }
     memcpy(reader->keep + reader->kept, bytes, bytes_len);
@@ -91,7 +89,7 @@ static void keep_bytes(smtperr_reader *reader, const char *bytes, size_t bytes_l
     if (reader->keep == NULL || bytes_len == 0) {
         return;
     }
-    if (!reader->line_cut && bytes_len <= room_left(reader)) {
+    if (!reader->line_cut && fits(reader, bytes_len)) {
         memcpy(reader->keep + reader->kept, bytes, bytes_len);
         reader->kept += bytes_len;
         return;

@@ -5,8 +5,7 @@
 # it needs to find header and library.
 #
 #   ```c      a whole program: it is compiled without warnings and run
-#   ```sh     run, if the line above the block is <!-- run -->
-#   ```text   next after one of those: just what it prints
+#   ```text   next after a program or after ```sh: just what comes when that is run; other ```sh blocks are not run
 import pathlib
 import re
 import subprocess
@@ -14,7 +13,7 @@ import sys
 import tempfile
 
 page, compiler, arguments = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
-BLOCK = re.compile(r"^(<!-- run -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def run(*command):
@@ -31,14 +30,18 @@ def run_program(source):
         return run(program) if program.exists() else sys.exit(f"{page.name}:\n{source}\n{messages}")
 
 
-text = page.read_text()
-printed, checked, wrong = None, 0, 0
-for marked, language, body in BLOCK.findall(text):
-    if language == "text" and printed is not None:
-        if printed.strip() != body.strip():
-            print(f"{page.name} promises:\n{body}\nbut this is what comes:\n{printed}")
-            wrong += 1
-        checked += 1
-    printed = run_program(body) if language == "c" else run("sh", "-c", body) if marked and language == "sh" else None
-print(f"{checked} blocks checked, {wrong} wrong")
+blocks = BLOCK.findall(page.read_text())
+checked = wrong = 0
+for (language, body), (next_language, promised) in zip(blocks, blocks[1:] + [("", "")]):
+    if language == "c":
+        printed = run_program(body)
+    elif language == "sh" and next_language == "text":
+        printed = run("sh", "-c", body)
+    else:
+        continue
+    checked += 1
+    if next_language == "text" and printed.strip() != promised.strip():
+        print(f"{page.name} promises:\n{promised}\nbut this is what comes:\n{printed}")
+        wrong += 1
+print(f"{checked} blocks run, {wrong} wrong")
 sys.exit(1 if wrong or not checked else 0)

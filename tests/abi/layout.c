@@ -13,8 +13,10 @@ typedef struct {
     size_t at, is_at, size;
 } row;
 
-#define FIELD(type, field, at) {#type "." #field, (at), offsetof(type, field), sizeof ((type *)0)->field}
+/* clang-format off */
+#define FIELD(type, field, at) {#type "." #field, (at), offsetof(type, field), sizeof((type *)0)->field}
 #define END(type, at) {"end of " #type, (at), sizeof(type), 0}
+/* clang-format on */
 
 static const row rows[] = {
     FIELD(smtperr_span, at, 0),
@@ -65,13 +67,14 @@ static const row rows[] = {
     FIELD(smtperr_verdict, suppress, 88),
     FIELD(smtperr_verdict, likely_permanent, 92),
     FIELD(smtperr_verdict, outcome_unknown, 96),
-    FIELD(smtperr_verdict, decided_by, 100),
-    FIELD(smtperr_verdict, delay_origin, 104),
-    FIELD(smtperr_verdict, delay_seconds, 108),
-    FIELD(smtperr_verdict, dsn_status, 112),
-    FIELD(smtperr_verdict, dsn_action, 116),
-    FIELD(smtperr_verdict, sysexit, 120),
-    END(smtperr_verdict, 124),
+    FIELD(smtperr_verdict, close, 100),
+    FIELD(smtperr_verdict, decided_by, 104),
+    FIELD(smtperr_verdict, delay_origin, 108),
+    FIELD(smtperr_verdict, delay_seconds, 112),
+    FIELD(smtperr_verdict, dsn_status, 116),
+    FIELD(smtperr_verdict, dsn_action, 120),
+    FIELD(smtperr_verdict, sysexit, 124),
+    END(smtperr_verdict, 128),
 };
 
 int main(void)

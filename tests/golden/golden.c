@@ -63,6 +63,7 @@ static const field fields[] = {
     FIELD(rule, HEX), FIELD(flags, HEX), FIELD(dead, NUMBER),
     LINE, FIELD(retry, NUMBER), FIELD(action, SMTPERR_ACTION), FIELD(scope, SMTPERR_SCOPE), FIELD(party, SMTPERR_PARTY),
     FIELD(suppress, NUMBER), FIELD(likely_permanent, NUMBER), FIELD(outcome_unknown, NUMBER),
+    FIELD(close, NUMBER),
     LINE, FIELD(decided_by, SMTPERR_BASIS), FIELD(delay_seconds, NUMBER), FIELD(delay_origin, SMTPERR_ORIGIN),
     FIELD(dsn_status, STATUS), FIELD(dsn_action, SMTPERR_DSN), FIELD(sysexit, NUMBER),
 };

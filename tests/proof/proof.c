@@ -145,9 +145,9 @@ void prove_seeded(void)
     int32_t code = 0;
 
     Frama_C_make_unknown(line, sizeof line);
-    if (line[4] == ' ') code = 1; /* text looked for behind a reply that is only a code */
     while (Frama_C_nondet(0, 1)) {
         code = code * 10 + Frama_C_interval(0, 9); /* digits without end */
     }
+    if (line[4] == ' ') code = 1; /* text looked for behind a reply that is only a code */
     Frama_C_show_each_code(code);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the unit tests share: rows of three strings - a reply, how it was come by, what is wanted of the verdict - and what
- * must hold of every verdict whatever the reply was. A row that fails says its line, its input, what was got and wanted;
- * the other rows of its table are still looked at. Inputs are copied to blocks of their exact size, so that
+ * What the unit tests share: rows of three strings - a reply, how it was come by, what is wanted of the verdict - and
+ * what must hold of every verdict whatever the reply was. A row that fails says its line, its input, what was got and
+ * wanted; the other rows of its table are still looked at. Inputs are copied to blocks of their exact size, so that
  * AddressSanitizer sees a read past the end.
  *
  *     how:  "STAGE [text] [WORD ...]"   words: mx submission tls-optional tls-must authenticated lmtp pipelined
@@ -34,7 +34,10 @@ typedef struct {
     const char *how;
     const char *want;
 } check_row;
-#define ROW(literal, how, want) {__LINE__, (literal), sizeof(literal) - 1, (how), (want)}
+#define ROW(literal, how, want)                                                                                        \
+    {                                                                                                                  \
+        __LINE__, (literal), sizeof(literal) - 1, (how), (want)                                                        \
+    }
 
 typedef struct {
     smtperr_context context;
@@ -142,17 +145,22 @@ static inline void check_read_word(const char *word, size_t word_len, check_how 
         const char *word;
         int32_t *number;
     } switches[] = {
-        {"greeting_5yz", &how->policy.greeting_5yz},         {"login_refused", &how->policy.login_refused},
-        {"mailbox_full_5yz", &how->policy.mailbox_full_5yz}, {"unknown_5yz", &how->policy.unknown_5yz},
-        {"domain_unknown_4yz", &how->policy.domain_unknown_4yz}, {"soft_bounce", &how->policy.soft_bounce},
+        {"greeting_5yz", &how->policy.greeting_5yz},
+        {"login_refused", &how->policy.login_refused},
+        {"mailbox_full_5yz", &how->policy.mailbox_full_5yz},
+        {"unknown_5yz", &how->policy.unknown_5yz},
+        {"domain_unknown_4yz", &how->policy.domain_unknown_4yz},
+        {"soft_bounce", &how->policy.soft_bounce},
     };
     const struct {
         const char *word;
         uint32_t *number;
         int policy;
     } numbers[] = {
-        {"accepted", &how->context.recipients_accepted, 0}, {"attempt", &how->context.attempt, 0},
-        {"age", &how->context.age_seconds, 0},              {"delay_min", &how->policy.delay_min_seconds, 1},
+        {"accepted", &how->context.recipients_accepted, 0},
+        {"attempt", &how->context.attempt, 0},
+        {"age", &how->context.age_seconds, 0},
+        {"delay_min", &how->policy.delay_min_seconds, 1},
         {"delay_max", &how->policy.delay_max_seconds, 1},
     };
     const char *equal = memchr(word, '=', word_len);
@@ -189,8 +197,8 @@ static inline void check_read_word(const char *word, size_t word_len, check_how 
             if (check_is(word, name_len, numbers[i].word)) {
                 *numbers[i].number = (uint32_t)strtoul(value, NULL, 10);
                 how->has_policy |= numbers[i].policy;
-                how->context.known |= numbers[i].number == &how->context.recipients_accepted ? SMTPERR_CONTEXT_RECIPIENTS
-                                                                                             : 0;
+                how->context.known |=
+                    numbers[i].number == &how->context.recipients_accepted ? SMTPERR_CONTEXT_RECIPIENTS : 0;
                 return;
             }
         }
@@ -269,7 +277,11 @@ static inline void check_laws(int line, const char *input, size_t input_len, con
     CHECK_LAW(verdict->status >= 0 || closing || keeps);
     CHECK_LAW((verdict->status < 0) <= (verdict->failure != 0));
     /* 4.2.1: a refusal is no success; VRFY and its like settle nothing */
-    CHECK_LAW(verdict->code < 400 || closing || verdict->stage == SMTPERR_STAGE_OTHER || action != SMTPERR_ACTION_PROCEED);
+    CHECK_LAW(verdict->code < 400 || closing || verdict->stage == SMTPERR_STAGE_OTHER ||
+              action != SMTPERR_ACTION_PROCEED);
+    CHECK_LAW(verdict->status >= 0 || verdict->close == 1);
+    CHECK_LAW(verdict->code != 421 || verdict->close == 1);
+    CHECK_LAW(verdict->close == 0 || verdict->close == 1);
     /* decision 7 */
     CHECK_LAW(verdict->code / 100 != 4 || closing || keeps || verdict->decided_by == SMTPERR_BASIS_POLICY);
     /* decision 9 */
@@ -280,13 +292,14 @@ static inline void check_laws(int line, const char *input, size_t input_len, con
     CHECK_LAW((verdict->delay_seconds == 0) == (verdict->delay_origin == SMTPERR_ORIGIN_NONE));
     /* the report agrees with the decision */
     CHECK_LAW(verdict->dsn_status / 1000000 == (keeps ? 4 : action == SMTPERR_ACTION_BOUNCE ? 5 : 2));
-    CHECK_LAW(verdict->dsn_action == (keeps ? SMTPERR_DSN_DELAYED
-                                     : action == SMTPERR_ACTION_BOUNCE ? SMTPERR_DSN_FAILED
-                                     : verdict->stage == SMTPERR_STAGE_EOD ? SMTPERR_DSN_RELAYED
-                                                                           : SMTPERR_DSN_NONE));
+    CHECK_LAW(verdict->dsn_action == (keeps                                 ? SMTPERR_DSN_DELAYED
+                                      : action == SMTPERR_ACTION_BOUNCE     ? SMTPERR_DSN_FAILED
+                                      : verdict->stage == SMTPERR_STAGE_EOD ? SMTPERR_DSN_RELAYED
+                                                                            : SMTPERR_DSN_NONE));
     CHECK_LAW(keeps ? verdict->sysexit == 75
-              : action == SMTPERR_ACTION_BOUNCE ? verdict->sysexit >= 64 && verdict->sysexit <= 78 && verdict->sysexit != 75
-                                                : verdict->sysexit == 0);
+              : action == SMTPERR_ACTION_BOUNCE
+                  ? verdict->sysexit >= 64 && verdict->sysexit <= 78 && verdict->sysexit != 75
+                  : verdict->sysexit == 0);
     /* spans lie in the reply */
     CHECK_LAW(verdict->text.at <= input_len && verdict->text.len <= input_len - verdict->text.at);
     CHECK_LAW(verdict->address.at <= input_len && verdict->address.len <= input_len - verdict->address.at);
@@ -354,8 +367,8 @@ static inline void check_compare(const check_row *row, const check_field *field,
     }
     if (!good) {
         const char *name = field->kind != 0 ? smtperr_name(field->kind, (int32_t)got) : "";
-        (void)snprintf(what, sizeof what, "%s: got %s%s%ld, wanted %.*s%.*s", field->name, name, *name != '\0' ? " = " : "",
-                       (long)got, (int)op_len, op, (int)words_len, end - words_len);
+        (void)snprintf(what, sizeof what, "%s: got %s%s%ld, wanted %.*s%.*s", field->name, name,
+                       *name != '\0' ? " = " : "", (long)got, (int)op_len, op, (int)words_len, end - words_len);
         check_complain(row->line, row->input, row->input_len, row->how, what);
     }
 }
@@ -373,15 +386,36 @@ static inline void check_span(const check_row *row, const char *name, smtperr_sp
 
 static inline void check_want(const check_row *row, const smtperr_verdict *verdict)
 {
-#define FIELD(name, kind) {#name, offsetof(smtperr_verdict, name), kind}
+#define FIELD(name, kind)                                                                                              \
+    {                                                                                                                  \
+#name, offsetof(smtperr_verdict, name), kind                                                                   \
+    }
     static const check_field fields[] = {
-        FIELD(status, SMTPERR_STATUS), FIELD(code, 0), FIELD(first_code, 0), FIELD(enhanced, 0),
-        FIELD(failure, SMTPERR_FAILURE), FIELD(stage, SMTPERR_STAGE), FIELD(category, SMTPERR_CATEGORY),
-        FIELD(basis, SMTPERR_BASIS), FIELD(confidence, SMTPERR_CONFIDENCE), FIELD(dead, 0), FIELD(retry, 0),
-        FIELD(action, SMTPERR_ACTION), FIELD(scope, SMTPERR_SCOPE), FIELD(party, SMTPERR_PARTY), FIELD(suppress, 0),
-        FIELD(likely_permanent, 0), FIELD(outcome_unknown, 0), FIELD(decided_by, SMTPERR_BASIS),
-        FIELD(delay_origin, SMTPERR_ORIGIN), FIELD(delay_seconds, 0), FIELD(dsn_status, 0),
-        FIELD(dsn_action, SMTPERR_DSN), FIELD(sysexit, 0), FIELD(rule, 0),
+        FIELD(status, SMTPERR_STATUS),
+        FIELD(code, 0),
+        FIELD(first_code, 0),
+        FIELD(enhanced, 0),
+        FIELD(failure, SMTPERR_FAILURE),
+        FIELD(stage, SMTPERR_STAGE),
+        FIELD(category, SMTPERR_CATEGORY),
+        FIELD(basis, SMTPERR_BASIS),
+        FIELD(confidence, SMTPERR_CONFIDENCE),
+        FIELD(dead, 0),
+        FIELD(retry, 0),
+        FIELD(action, SMTPERR_ACTION),
+        FIELD(scope, SMTPERR_SCOPE),
+        FIELD(party, SMTPERR_PARTY),
+        FIELD(suppress, 0),
+        FIELD(likely_permanent, 0),
+        FIELD(outcome_unknown, 0),
+        FIELD(close, 0),
+        FIELD(decided_by, SMTPERR_BASIS),
+        FIELD(delay_origin, SMTPERR_ORIGIN),
+        FIELD(delay_seconds, 0),
+        FIELD(dsn_status, 0),
+        FIELD(dsn_action, SMTPERR_DSN),
+        FIELD(sysexit, 0),
+        FIELD(rule, 0),
     };
 #undef FIELD
     const char *want = row->want;
@@ -399,23 +433,25 @@ static inline void check_want(const check_row *row, const smtperr_verdict *verdi
                     found = 1;
                     if (((verdict->flags & check_flags[i].flag) != 0) != (op[0] == '=')) {
                         char what[100];
-                        (void)snprintf(what, sizeof what, "flags: got 0x%04lX, wanted %s %s", (unsigned long)verdict->flags,
-                                       op[0] == '=' ? "with" : "without", check_flags[i].name);
+                        (void)snprintf(what, sizeof what, "flags: got 0x%04lX, wanted %s %s",
+                                       (unsigned long)verdict->flags, op[0] == '=' ? "with" : "without",
+                                       check_flags[i].name);
                         check_complain(row->line, row->input, row->input_len, row->how, what);
                     }
                 }
             }
         } else if (check_is(want, name_len, "text") || check_is(want, name_len, "address")) {
             found = 1;
-            check_span(row, *want == 't' ? "text" : "address", *want == 't' ? verdict->text : verdict->address, value + 1,
-                       value_len - 2);
+            check_span(row, *want == 't' ? "text" : "address", *want == 't' ? verdict->text : verdict->address,
+                       value + 1, value_len - 2);
         } else {
             for (i = 0; i < COUNT(fields); i++) {
                 if (check_is(want, name_len, fields[i].name)) {
                     int32_t got;
                     memcpy(&got, (const char *)verdict + fields[i].offset, sizeof got);
                     found = 1;
-                    check_compare(row, &fields[i], op, op_len, value, value_len, strcmp(fields[i].name, "delay_seconds") != 0 ? got : (int64_t)(uint32_t)got);
+                    check_compare(row, &fields[i], op, op_len, value, value_len,
+                                  strcmp(fields[i].name, "delay_seconds") != 0 ? got : (int64_t)(uint32_t)got);
                 }
             }
         }

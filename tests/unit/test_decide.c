@@ -2,13 +2,14 @@
  *
  * The decision: each of the thirteen questions on which good mailers differ and which this library answers once and for
  * all (docs: decisions 1 to 13), each switch of the policy, delays, what is never suppressed, and deciding again after
- * the caller has corrected the evidence. Here numbers alone decide; what words of the text add is tested with their rules.
+ * the caller has corrected the evidence. Here numbers alone decide; what words of the text add is tested with their
+ * rules.
  */
 #include "check.h"
 
 /* The stages at which a reply can come and the message is not settled yet. */
-static const char *const open_stages[] = {"unknown", "connect", "greeting", "ehlo", "helo", "starttls", "tls", "auth",
-                                          "mail",    "rcpt",    "data",     "body", "eod",  "other"};
+static const char *const open_stages[] = {"unknown", "connect", "greeting", "ehlo", "helo", "starttls", "tls",
+                                          "auth",    "mail",    "rcpt",     "data", "body", "eod",      "other"};
 static const char *const closing_stages[] = {"rset", "quit"};
 
 /* ---- 1. Lines that carry different codes. ---- */
@@ -59,14 +60,22 @@ static void decision_01_mixed_codes_bounce_nothing_by_repetition(void **state)
 
 static void decision_02_framing_error_reconnects_and_never_bounces(void **state)
 {
-    static const char *const garbage[] = {"garbage\r\n", "199 x\r\n", "600 x\r\n", "250x\r\n", "250-a\r\nxx\r\n", "\r250 x\r\n",
-                                          "2500 x\r\n", "550-5.1.1 a\r\n550_b\r\n", "\r\n\r\n\r\n\r\n\r\n250 ok\r\n"};
+    static const char *const garbage[] = {"garbage\r\n",
+                                          "199 x\r\n",
+                                          "600 x\r\n",
+                                          "250x\r\n",
+                                          "250-a\r\nxx\r\n",
+                                          "\r250 x\r\n",
+                                          "2500 x\r\n",
+                                          "550-5.1.1 a\r\n550_b\r\n",
+                                          "\r\n\r\n\r\n\r\n\r\n250 ok\r\n"};
     size_t i, j;
     (void)state;
     for (i = 0; i < COUNT(garbage); i++) {
         for (j = 0; j < COUNT(open_stages); j++) {
-            const check_row row = {__LINE__, garbage[i], strlen(garbage[i]), open_stages[j],
-                                   "status=syntax failure=garbage-reply category=protocol-error retry=1 suppress=0 basis=local"};
+            const check_row row = {
+                __LINE__, garbage[i], strlen(garbage[i]), open_stages[j],
+                "status=syntax failure=garbage-reply category=protocol-error retry=1 suppress=0 basis=local"};
             smtperr_verdict verdict;
             check_evaluate(&row, &verdict);
             check_want(&row, &verdict);
@@ -74,9 +83,12 @@ static void decision_02_framing_error_reconnects_and_never_bounces(void **state)
     }
     {
         static const check_row rows[] = {
-            ROW("garbage\r\n", "ehlo", "action=reconnect"),       ROW("garbage\r\n", "auth", "action=reconnect"),
-            ROW("garbage\r\n", "mail", "action=reconnect"),       ROW("garbage\r\n", "rcpt", "action=reconnect"),
-            ROW("garbage\r\n", "data", "action=reconnect"),       ROW("garbage\r\n", "unknown", "action=reconnect"),
+            ROW("garbage\r\n", "ehlo", "action=reconnect"),
+            ROW("garbage\r\n", "auth", "action=reconnect"),
+            ROW("garbage\r\n", "mail", "action=reconnect"),
+            ROW("garbage\r\n", "rcpt", "action=reconnect"),
+            ROW("garbage\r\n", "data", "action=reconnect"),
+            ROW("garbage\r\n", "unknown", "action=reconnect"),
             /* the wrong port: another host is as good as another connection */
             ROW("HTTP/1.1 400 Bad Request\r\n", "greeting", "action=reconnect|retry-other-host"),
             /* however often: time may mend the server */
@@ -141,7 +153,8 @@ static void decision_03_5yz_greeting_is_another_host(void **state)
         smtperr_verdict verdict;
         if (code != 556) {
             check_numbers(__LINE__, code, 0, "greeting", "action=retry-other-host suppress=0 stage=greeting", &verdict);
-            check_numbers(__LINE__, code, 0, "connect mx", "action=retry-other-host suppress=0 stage=greeting", &verdict);
+            check_numbers(__LINE__, code, 0, "connect mx", "action=retry-other-host suppress=0 stage=greeting",
+                          &verdict);
             check_numbers(__LINE__, code, 5003002, "greeting", "action=retry-other-host suppress=0", &verdict);
         }
     }
@@ -149,7 +162,8 @@ static void decision_03_5yz_greeting_is_another_host(void **state)
         static const check_row rows[] = {
             ROW("554 no\r\n", "greeting", "likely_permanent=0"),
             ROW("554\r\n", "greeting", "action=retry-other-host likely_permanent=0"),
-            ROW("521 5.3.2 no\r\n", "greeting", "action=retry-other-host likely_permanent=1 category=server-unavailable"),
+            ROW("521 5.3.2 no\r\n", "greeting",
+                "action=retry-other-host likely_permanent=1 category=server-unavailable"),
             ROW("521 no\r\n", "greeting submission", "action=retry-other-host"),
             ROW("554 5.7.1 no\r\n", "greeting", "action=retry-other-host"),
             ROW("554 5.1.1 no\r\n", "greeting", "action=retry-other-host suppress=0"),
@@ -310,9 +324,13 @@ static void decision_05_a_refused_login_holds_all_mail_of_the_account(void **sta
 
 static void decision_05_5yz_to_auth_never_bounces_whoever_they_are(void **state)
 {
-    static const char *const hows[] = {"auth", "auth mx", "auth submission", "auth authenticated attempt=5 age=500000",
-                                       "auth tls-optional", "auth refused-alone accepted=1"};
-    static const int32_t statuses[] = {0, 5000000, 5001001, 5001010, 5002001, 5002002, 5005001, 5005004,
+    static const char *const hows[] = {"auth",
+                                       "auth mx",
+                                       "auth submission",
+                                       "auth authenticated attempt=5 age=500000",
+                                       "auth tls-optional",
+                                       "auth refused-alone accepted=1"};
+    static const int32_t statuses[] = {0,       5000000, 5001001, 5001010, 5002001, 5002002, 5005001, 5005004,
                                        5007000, 5007001, 5007008, 5007009, 5007013, 4007000, 4007008};
     int32_t code;
     size_t i, j;
@@ -321,7 +339,8 @@ static void decision_05_5yz_to_auth_never_bounces_whoever_they_are(void **state)
         for (i = 0; i < COUNT(hows); i++) {
             for (j = 0; j < COUNT(statuses); j++) {
                 smtperr_verdict verdict;
-                check_numbers(__LINE__, code, statuses[j], hows[i], "retry=1 suppress=0 action!=retry-without-tls", &verdict);
+                check_numbers(__LINE__, code, statuses[j], hows[i], "retry=1 suppress=0 action!=retry-without-tls",
+                              &verdict);
             }
         }
     }
@@ -375,8 +394,8 @@ static void decision_05_tls_that_they_demand_never_bounces(void **state)
 
 static void decision_05_without_tls_only_if_optional_and_without_login(void **state)
 {
-    static const char *const refusals[] = {"454 4.7.0 x\r\n", "454 x\r\n", "500 x\r\n", "502 x\r\n", "502 5.5.1 x\r\n",
-                                           "554 x\r\n", "550 5.7.0 x\r\n", "504 x\r\n"};
+    static const char *const refusals[] = {"454 4.7.0 x\r\n", "454 x\r\n", "500 x\r\n",       "502 x\r\n",
+                                           "502 5.5.1 x\r\n", "554 x\r\n", "550 5.7.0 x\r\n", "504 x\r\n"};
     static const struct {
         const char *how, *want;
     } cases[] = {
@@ -409,7 +428,8 @@ static void decision_05_without_tls_only_if_optional_and_without_login(void **st
             ROW("", "tls failure=tls-failed tls-optional authenticated", "action=retry-other-host"),
             ROW("", "tls failure=tls-failed tls-optional submission", "action=retry-other-host"),
             /* where something says that TLS is a must, and where somebody meddles, an option is none */
-            ROW("", "tls failure=dane-required-failed tls-optional", "action!=retry-without-tls retry=1 flag=NEVER_CLEAR"),
+            ROW("", "tls failure=dane-required-failed tls-optional",
+                "action!=retry-without-tls retry=1 flag=NEVER_CLEAR"),
             ROW("", "tls failure=mta-sts-mismatch tls-optional", "action!=retry-without-tls retry=1 flag=NEVER_CLEAR"),
             ROW("", "starttls failure=starttls-injection tls-optional", "action!=retry-without-tls retry=1"),
             ROW("", "tls failure=X509_V_ERR_DANE_NO_MATCH tls-optional", "action!=retry-without-tls retry=1"),
@@ -428,10 +448,11 @@ static void decision_05_without_tls_only_if_optional_and_without_login(void **st
 static void decision_06_out_of_step_reconnects_once_then_bounces(void **state)
 {
     static const char *const replies[][2] = {
-        {"503 x\r\n", "mail"},   {"503 x\r\n", "rcpt"},       {"503 5.5.1 x\r\n", "mail"}, {"503 5.5.1 x\r\n", "rcpt"},
-        {"503 x\r\n", "data"},   {"503 5.5.1 x\r\n", "data"}, {"354 x\r\n", "mail"},       {"354 x\r\n", "rcpt"},
-        {"334 x\r\n", "mail"},   {"334 x\r\n", "rcpt"},       {"399 x\r\n", "rcpt"},       {"250 x\r\n", "data"},
-        {"250 2.0.0 x\r\n", "data"}, {"220 x\r\n", "data"},   {"503 x\r\n", "body"},
+        {"503 x\r\n", "mail"},       {"503 x\r\n", "rcpt"}, {"503 5.5.1 x\r\n", "mail"},
+        {"503 5.5.1 x\r\n", "rcpt"}, {"503 x\r\n", "data"}, {"503 5.5.1 x\r\n", "data"},
+        {"354 x\r\n", "mail"},       {"354 x\r\n", "rcpt"}, {"334 x\r\n", "mail"},
+        {"334 x\r\n", "rcpt"},       {"399 x\r\n", "rcpt"}, {"250 x\r\n", "data"},
+        {"250 2.0.0 x\r\n", "data"}, {"220 x\r\n", "data"}, {"503 x\r\n", "body"},
     };
     static const struct {
         const char *attempt, *want;
@@ -461,10 +482,10 @@ static void decision_06_out_of_step_reconnects_once_then_bounces(void **state)
 static void decision_06_before_mail_nothing_bounces_for_it(void **state)
 {
     static const check_row rows[] = {
-        ROW("503 x\r\n", "ehlo", "action=reconnect"),          ROW("354 x\r\n", "ehlo", "action=reconnect"),
-        ROW("354 x\r\n", "greeting", "action=reconnect"),      ROW("354 x\r\n", "starttls", "action=reconnect"),
-        ROW("503 x\r\n", "ehlo attempt=2", "retry=1"),         ROW("354 x\r\n", "greeting attempt=2", "retry=1"),
-        ROW("503 x\r\n", "starttls attempt=2", "retry=1"),     ROW("503 x\r\n", "starttls tls-optional", "retry=1"),
+        ROW("503 x\r\n", "ehlo", "action=reconnect"),        ROW("354 x\r\n", "ehlo", "action=reconnect"),
+        ROW("354 x\r\n", "greeting", "action=reconnect"),    ROW("354 x\r\n", "starttls", "action=reconnect"),
+        ROW("503 x\r\n", "ehlo attempt=2", "retry=1"),       ROW("354 x\r\n", "greeting attempt=2", "retry=1"),
+        ROW("503 x\r\n", "starttls attempt=2", "retry=1"),   ROW("503 x\r\n", "starttls tls-optional", "retry=1"),
         ROW("503 5.5.1 x\r\n", "auth attempt=2", "retry=1"),
     };
     (void)state;
@@ -532,8 +553,9 @@ static void decision_07_4yz_is_always_retried(void **state)
 {
     static const char *const contexts[] = {"", " mx attempt=50 age=4000000 refused-alone accepted=0",
                                            " submission authenticated attempt=2 accepted=7 tls-must lmtp"};
-    static const int32_t statuses[] = {0,       4000000, 4001001, 4001002, 4001008, 4002001, 4002002, 4003001, 4004007,
-                                       4005001, 4005003, 4007001, 4007008, 4007030, 4009009, 5001001, 5001010, 5007001, 2000000};
+    static const int32_t statuses[] = {0,       4000000, 4001001, 4001002, 4001008, 4002001, 4002002,
+                                       4003001, 4004007, 4005001, 4005003, 4007001, 4007008, 4007030,
+                                       4009009, 5001001, 5001010, 5007001, 2000000};
     int32_t code;
     size_t stage, context, status;
     (void)state;
@@ -573,8 +595,8 @@ static void decision_07_what_hardly_heals_is_likely_permanent(void **state)
 
 static void decision_08_suppress_matrix_of_stages(void **state)
 {
-    static const int32_t dead[][2] = {{550, 5001001}, {550, 5001002}, {553, 5001003}, {551, 5001006}, {556, 5001010},
-                                      {550, 5007017}, {550, 5007018}, {556, 0}};
+    static const int32_t dead[][2] = {{550, 5001001}, {550, 5001002}, {553, 5001003}, {551, 5001006},
+                                      {556, 5001010}, {550, 5007017}, {550, 5007018}, {556, 0}};
     static const struct {
         const char *how, *want;
     } cases[] = {
@@ -587,10 +609,20 @@ static void decision_08_suppress_matrix_of_stages(void **state)
         {"eod accepted=1", "suppress=1"},
         {"eod accepted=2", "suppress=0"},
         {"eod accepted=5 mx", "suppress=0"},
-        {"greeting", "suppress=0"}, {"connect", "suppress=0"}, {"ehlo", "suppress=0"}, {"helo", "suppress=0"},
-        {"starttls", "suppress=0"}, {"tls", "suppress=0"}, {"auth", "suppress=0"}, {"mail", "suppress=0"},
-        {"data", "suppress=0"}, {"data accepted=1", "suppress=0"}, {"data accepted=0", "suppress=0"}, {"body", "suppress=0"},
-        {"rset", "suppress=0"}, {"quit", "suppress=0"},
+        {"greeting", "suppress=0"},
+        {"connect", "suppress=0"},
+        {"ehlo", "suppress=0"},
+        {"helo", "suppress=0"},
+        {"starttls", "suppress=0"},
+        {"tls", "suppress=0"},
+        {"auth", "suppress=0"},
+        {"mail", "suppress=0"},
+        {"data", "suppress=0"},
+        {"data accepted=1", "suppress=0"},
+        {"data accepted=0", "suppress=0"},
+        {"body", "suppress=0"},
+        {"rset", "suppress=0"},
+        {"quit", "suppress=0"},
         {"other", "suppress=0"}, /* VRFY, EXPN */
         {"rcpt soft_bounce=retry-later", "suppress=0 action=retry-later"},
     };
@@ -601,7 +633,8 @@ static void decision_08_suppress_matrix_of_stages(void **state)
             /* a domain that is called missing after the dot is the sender's */
             const int of_sender = dead[i][1] == 5001002 && memcmp(cases[j].how, "eod", 3) == 0;
             smtperr_verdict verdict;
-            check_numbers(__LINE__, dead[i][0], dead[i][1], cases[j].how, of_sender ? "suppress=0" : cases[j].want, &verdict);
+            check_numbers(__LINE__, dead[i][0], dead[i][1], cases[j].how, of_sender ? "suppress=0" : cases[j].want,
+                          &verdict);
         }
     }
     check_end();
@@ -619,7 +652,8 @@ static void decision_08_a_bare_code_never_suppresses_but_556(void **state)
                 char how[80];
                 smtperr_verdict verdict;
                 (void)snprintf(how, sizeof how, "%s%s",
-                               stage < COUNT(open_stages) ? open_stages[stage] : closing_stages[stage - COUNT(open_stages)],
+                               stage < COUNT(open_stages) ? open_stages[stage]
+                                                          : closing_stages[stage - COUNT(open_stages)],
                                contexts[context]);
                 if (code != 556) {
                     check_numbers(__LINE__, code, 0, how, "suppress=0 dead=0", &verdict);
@@ -645,11 +679,12 @@ static void decision_08_only_a_status_about_a_dead_address_suppresses(void **sta
             for (i = 0; i < COUNT(dead); i++) {
                 is_dead |= dead[i] == subject * 1000 + detail;
             }
-            check_numbers(__LINE__, 550, 5000000 + subject * 1000 + detail, "rcpt", is_dead ? "suppress=1" : "suppress=0",
-                          &verdict);
+            check_numbers(__LINE__, 550, 5000000 + subject * 1000 + detail, "rcpt",
+                          is_dead ? "suppress=1" : "suppress=0", &verdict);
             check_numbers(__LINE__, 450, 4000000 + subject * 1000 + detail, "rcpt", "suppress=0 retry=1", &verdict);
             check_numbers(__LINE__, 450, 5000000 + subject * 1000 + detail, "rcpt", "suppress=0 retry=1", &verdict);
-            check_numbers(__LINE__, 250, 5000000 + subject * 1000 + detail, "rcpt", "suppress=0 action=proceed", &verdict);
+            check_numbers(__LINE__, 250, 5000000 + subject * 1000 + detail, "rcpt", "suppress=0 action=proceed",
+                          &verdict);
         }
     }
     check_end();
@@ -697,11 +732,13 @@ static void decision_08_of_failures_only_a_definite_answer_about_the_domain_supp
             char how[100];
             const check_row row = {__LINE__, "", 0, how,
                                    failure == SMTPERR_FAILURE_DOMAIN_NOT_FOUND ||
-                                           failure == SMTPERR_FAILURE_DOMAIN_NO_RECORDS || failure == SMTPERR_FAILURE_NULL_MX
+                                           failure == SMTPERR_FAILURE_DOMAIN_NO_RECORDS ||
+                                           failure == SMTPERR_FAILURE_NULL_MX
                                        ? "action=bounce"
                                        : "suppress=0"};
             smtperr_verdict verdict;
-            (void)snprintf(how, sizeof how, "%s failure=%s", open_stages[stage], smtperr_name(SMTPERR_FAILURE, failure));
+            (void)snprintf(how, sizeof how, "%s failure=%s", open_stages[stage],
+                           smtperr_name(SMTPERR_FAILURE, failure));
             check_evaluate(&row, &verdict);
             check_want(&row, &verdict);
         }
@@ -773,8 +810,10 @@ static void decision_09_replies_to_rset_and_quit_change_nothing(void **state)
     }
     {
         static const check_row rows[] = {
-            ROW("", "quit failure=lost-connection", "action=proceed"), ROW("", "quit failure=command-timeout", "action=proceed"),
-            ROW("", "rset failure=ECONNRESET", "action=proceed"),      ROW("", "quit failure=other", "action=proceed"),
+            ROW("", "quit failure=lost-connection", "action=proceed"),
+            ROW("", "quit failure=command-timeout", "action=proceed"),
+            ROW("", "rset failure=ECONNRESET", "action=proceed"),
+            ROW("", "quit failure=other", "action=proceed"),
         };
         check_rows(rows, COUNT(rows));
     }
@@ -790,16 +829,20 @@ static void decision_10_codes_that_are_no_smtp(void **state)
         ROW("111 x\r\n", "greeting", "status=syntax retry=1 suppress=0"),
         ROW("111 Connection refused", "unknown text", "code=111 category=network retry=1 suppress=0"),
         ROW("101 Network is unreachable", "unknown text", "code=101 category=network retry=1 suppress=0"),
-        ROW("442 x\r\n", "rcpt", "retry=1 suppress=0"),   ROW("442 x\r\n", "eod", "retry=1 suppress=0"),
-        ROW("447 x\r\n", "unknown", "retry=1 suppress=0"), ROW("512 x\r\n", "rcpt", "action=bounce suppress=0"),
-        ROW("510 x\r\n", "rcpt", "action=bounce suppress=0"), ROW("605 x\r\n", "rcpt", "status=syntax retry=1"),
+        ROW("442 x\r\n", "rcpt", "retry=1 suppress=0"),
+        ROW("442 x\r\n", "eod", "retry=1 suppress=0"),
+        ROW("447 x\r\n", "unknown", "retry=1 suppress=0"),
+        ROW("512 x\r\n", "rcpt", "action=bounce suppress=0"),
+        ROW("510 x\r\n", "rcpt", "action=bounce suppress=0"),
+        ROW("605 x\r\n", "rcpt", "status=syntax retry=1"),
         ROW("605 x", "unknown text", "retry=1 suppress=0"),
     };
     static const int32_t codes[] = {101, 111, 431, 441, 442, 446, 447, 449, 471, 510, 512};
     size_t i;
     (void)state;
     for (i = 0; i < COUNT(codes); i++) {
-        CHECK(smtperr_describe(SMTPERR_CODE, codes[i], SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_WHAT)[0] != '\0', "%d", (int)codes[i]);
+        CHECK(smtperr_describe(SMTPERR_CODE, codes[i], SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_WHAT)[0] != '\0', "%d",
+              (int)codes[i]);
     }
     CHECK_ROWS(rows);
 }
@@ -849,7 +892,8 @@ static void decision_11_greylisting_waits_five_minutes(void **state)
         smtperr_context context = {sizeof context, SMTPERR_STAGE_RCPT, 0, 0, 0, 0, 0, 0};
         smtperr_verdict verdict;
         context.attempt = cases[i].attempt;
-        assert_int_equal(smtperr_classify(BYTES("451 4.7.1 x\r\n"), SMTPERR_SHAPE_WIRE, &context, &verdict, sizeof verdict), 1);
+        assert_int_equal(
+            smtperr_classify(BYTES("451 4.7.1 x\r\n"), SMTPERR_SHAPE_WIRE, &context, &verdict, sizeof verdict), 1);
         verdict.category = SMTPERR_CATEGORY_GREYLISTED;
         assert_int_equal(smtperr_decide(&context, NULL, &verdict, sizeof verdict), 0);
         CHECK(verdict.retry == 1 && verdict.action == SMTPERR_ACTION_RETRY_LATER, "attempt %u", cases[i].attempt);
@@ -864,12 +908,17 @@ static void decision_11_greylisting_waits_five_minutes(void **state)
 static void decision_12_the_callers_stage_wins_and_text_fills_what_is_unknown(void **state)
 {
     static const check_row rows[] = {
-        ROW("host mx.example said: 550 5.1.1 no (in reply to RCPT TO command)", "unknown text", "stage=rcpt flag=STAGE_TOLD suppress=1"),
-        ROW("host mx.example said: 550 5.1.1 no (in reply to MAIL FROM command)", "unknown text", "stage=mail suppress=0"),
-        ROW("host mx.example said: 554 no (in reply to end of DATA command)", "unknown text", "stage=eod flag=STAGE_TOLD"),
+        ROW("host mx.example said: 550 5.1.1 no (in reply to RCPT TO command)", "unknown text",
+            "stage=rcpt flag=STAGE_TOLD suppress=1"),
+        ROW("host mx.example said: 550 5.1.1 no (in reply to MAIL FROM command)", "unknown text",
+            "stage=mail suppress=0"),
+        ROW("host mx.example said: 554 no (in reply to end of DATA command)", "unknown text",
+            "stage=eod flag=STAGE_TOLD"),
         ROW("host mx.example said: 554 no (in reply to DATA command)", "unknown text", "stage=data"),
-        ROW("host mx.example said: 550 5.1.1 no (in reply to RCPT TO command)", "mail text", "stage=mail flag!=STAGE_TOLD suppress=0"),
-        ROW("host mx.example said: 550 5.1.1 no (in reply to MAIL FROM command)", "rcpt text", "stage=rcpt flag!=STAGE_TOLD suppress=1"),
+        ROW("host mx.example said: 550 5.1.1 no (in reply to RCPT TO command)", "mail text",
+            "stage=mail flag!=STAGE_TOLD suppress=0"),
+        ROW("host mx.example said: 550 5.1.1 no (in reply to MAIL FROM command)", "rcpt text",
+            "stage=rcpt flag!=STAGE_TOLD suppress=1"),
         ROW("550 5.1.1 no", "unknown text", "stage=unknown flag!=STAGE_TOLD"),
         /* the bytes of a server tell no stage */
         ROW("550 5.1.1 no (in reply to MAIL FROM command)\r\n", "unknown", "stage=unknown flag!=STAGE_TOLD"),
@@ -907,8 +956,8 @@ static void decision_13_what_is_not_known_is_not_heard(void **state)
     context.flags = 0x1F;
     context.recipients_accepted = 3;
     {
-        static const char *const replies[] = {"454 4.7.0 x\r\n", "500 x\r\n", "552 x\r\n", "552 5.5.3 x\r\n", "554 5.1.1 x\r\n",
-                                              "530 x\r\n"};
+        static const char *const replies[] = {"454 4.7.0 x\r\n", "500 x\r\n",       "552 x\r\n",
+                                              "552 5.5.3 x\r\n", "554 5.1.1 x\r\n", "530 x\r\n"};
         size_t i;
         int32_t stage;
         for (i = 0; i < COUNT(replies); i++) {
@@ -918,8 +967,8 @@ static void decision_13_what_is_not_known_is_not_heard(void **state)
                 context.stage = stage;
                 (void)smtperr_evaluate(replies[i], strlen(replies[i]), 0, &context, NULL, &verdict, sizeof verdict);
                 (void)smtperr_evaluate(replies[i], strlen(replies[i]), 0, &bare, NULL, &plain, sizeof plain);
-                CHECK(check_same_verdict(&verdict, &plain), "%s at stage %d", check_show(replies[i], strlen(replies[i])),
-                      (int)stage);
+                CHECK(check_same_verdict(&verdict, &plain), "%s at stage %d",
+                      check_show(replies[i], strlen(replies[i])), (int)stage);
             }
         }
     }
@@ -940,7 +989,8 @@ static void decision_13_what_is_not_known_is_not_heard(void **state)
 static void policy_greeting_5yz(void **state)
 {
     static const check_row rows[] = {
-        ROW("554 no\r\n", "greeting greeting_5yz=bounce", "action=bounce decided_by=policy suppress=0 scope=host|source"),
+        ROW("554 no\r\n", "greeting greeting_5yz=bounce",
+            "action=bounce decided_by=policy suppress=0 scope=host|source"),
         ROW("521 no\r\n", "greeting greeting_5yz=bounce", "action=bounce decided_by=policy suppress=0"),
         ROW("550 5.1.1 no\r\n", "connect greeting_5yz=bounce", "action=bounce suppress=0"),
         ROW("554 no\r\n", "greeting greeting_5yz=retry-other-host", "action=retry-other-host decided_by!=policy"),
@@ -974,7 +1024,8 @@ static void policy_login_refused(void **state)
 static void policy_mailbox_full_5yz(void **state)
 {
     static const check_row rows[] = {
-        ROW("552 5.2.2 x\r\n", "rcpt mailbox_full_5yz=retry-later", "action=retry-later decided_by=policy dsn_status=4.2.2"),
+        ROW("552 5.2.2 x\r\n", "rcpt mailbox_full_5yz=retry-later",
+            "action=retry-later decided_by=policy dsn_status=4.2.2"),
         ROW("552 x\r\n", "rcpt mailbox_full_5yz=retry-later", "action=retry-later decided_by=policy"),
         ROW("552 5.2.2 x\r\n", "eod mailbox_full_5yz=retry-later", "action=retry-later decided_by=policy"),
         ROW("552 5.2.2 x\r\n", "rcpt mailbox_full_5yz=bounce", "action=bounce decided_by!=policy"),
@@ -1004,7 +1055,8 @@ static void policy_unknown_5yz(void **state)
 static void policy_domain_unknown_4yz(void **state)
 {
     static const check_row rows[] = {
-        ROW("450 4.1.2 x\r\n", "rcpt domain_unknown_4yz=bounce", "action=bounce decided_by=policy suppress=0 dsn_status=5.1.2"),
+        ROW("450 4.1.2 x\r\n", "rcpt domain_unknown_4yz=bounce",
+            "action=bounce decided_by=policy suppress=0 dsn_status=5.1.2"),
         ROW("450 4.1.2 x\r\n", "rcpt domain_unknown_4yz=retry-later", "action=retry-later decided_by!=policy"),
         ROW("450 4.1.2 x\r\n", "rcpt", "action=retry-later likely_permanent=1"),
         ROW("450 4.1.1 x\r\n", "rcpt domain_unknown_4yz=bounce", "retry=1"),
@@ -1029,7 +1081,8 @@ static void policy_soft_bounce_keeps_everything(void **state)
             if (strcmp(open_stages[stage], "other") == 0) {
                 continue; /* nothing of a message was said */
             }
-            (void)snprintf(how, sizeof how, "%s mx attempt=3 soft_bounce=retry-later greeting_5yz=bounce login_refused=bounce",
+            (void)snprintf(how, sizeof how,
+                           "%s mx attempt=3 soft_bounce=retry-later greeting_5yz=bounce login_refused=bounce",
                            open_stages[stage]);
             for (status = 0; status < COUNT(statuses); status++) {
                 check_numbers(__LINE__, code, statuses[status], how, "retry=1 suppress=0", &verdict);
@@ -1039,13 +1092,15 @@ static void policy_soft_bounce_keeps_everything(void **state)
     while ((failure = smtperr_next(SMTPERR_FAILURE, failure)) != INT32_MIN) {
         char how[100];
         const check_row row = {__LINE__, "", 0, how, "retry=1 suppress=0"};
-        (void)snprintf(how, sizeof how, "rcpt soft_bounce=retry-later failure=%s", smtperr_name(SMTPERR_FAILURE, failure));
+        (void)snprintf(how, sizeof how, "rcpt soft_bounce=retry-later failure=%s",
+                       smtperr_name(SMTPERR_FAILURE, failure));
         check_evaluate(&row, &verdict);
         check_want(&row, &verdict);
     }
     {
         static const check_row rows[] = {
-            ROW("550 5.1.1 x\r\n", "rcpt soft_bounce=retry-later", "action=retry-later decided_by=policy dsn_status=4.1.1"),
+            ROW("550 5.1.1 x\r\n", "rcpt soft_bounce=retry-later",
+                "action=retry-later decided_by=policy dsn_status=4.1.1"),
             ROW("250 x\r\n", "rcpt soft_bounce=retry-later", "action=proceed decided_by!=policy"),
             ROW("451 x\r\n", "rcpt soft_bounce=retry-later", "action=retry-later decided_by!=policy"),
         };
@@ -1075,10 +1130,12 @@ static void evidence_that_was_changed_is_decided_anew(void **state)
 
     verdict.category = SMTPERR_CATEGORY_GREYLISTED; /* no, it was that */
     assert_int_equal(smtperr_decide(&context, NULL, &verdict, sizeof verdict), 0);
-    CHECK(verdict.action == SMTPERR_ACTION_RETRY_LATER && verdict.retry == 1 && verdict.suppress == 0, "greylisted in 5yz");
+    CHECK(verdict.action == SMTPERR_ACTION_RETRY_LATER && verdict.retry == 1 && verdict.suppress == 0,
+          "greylisted in 5yz");
     CHECK(verdict.delay_seconds == 300 && verdict.dsn_status / 1000000 == 4 && verdict.sysexit == 75, "all follows");
 
-    verdict.category = SMTPERR_CATEGORY_SPAM_CONTENT; /* dead is not enough: the category must be one about the address */
+    verdict.category =
+        SMTPERR_CATEGORY_SPAM_CONTENT; /* dead is not enough: the category must be one about the address */
     assert_int_equal(smtperr_decide(&context, NULL, &verdict, sizeof verdict), 0);
     CHECK(verdict.action == SMTPERR_ACTION_BOUNCE && verdict.suppress == 0, "spam says nothing of the address");
 
@@ -1138,7 +1195,8 @@ static void every_category_decides_at_every_stage_and_class(void **state)
                 verdict.basis = SMTPERR_BASIS_TEXT;
                 verdict.confidence = SMTPERR_CONFIDENCE_HIGH;
                 verdict.dead = 1;
-                if ((codes[i] / 100 == 2 && category != SMTPERR_CATEGORY_OK && category != SMTPERR_CATEGORY_PROTOCOL_ERROR) ||
+                if ((codes[i] / 100 == 2 && category != SMTPERR_CATEGORY_OK &&
+                     category != SMTPERR_CATEGORY_PROTOCOL_ERROR) ||
                     (codes[i] / 100 == 3 && category != SMTPERR_CATEGORY_CONTINUE &&
                      category != SMTPERR_CATEGORY_PROTOCOL_ERROR) ||
                     (codes[i] / 100 != 2 && category == SMTPERR_CATEGORY_OK) ||
@@ -1150,8 +1208,9 @@ static void every_category_decides_at_every_stage_and_class(void **state)
                     continue;
                 }
                 assert_int_equal(smtperr_decide(NULL, NULL, &verdict, sizeof verdict), 0);
-                (void)snprintf(name, sizeof name, "category %s, code %d, stage %s", smtperr_name(SMTPERR_CATEGORY, category),
-                               (int)codes[i], smtperr_name(SMTPERR_STAGE, stage));
+                (void)snprintf(name, sizeof name, "category %s, code %d, stage %s",
+                               smtperr_name(SMTPERR_CATEGORY, category), (int)codes[i],
+                               smtperr_name(SMTPERR_STAGE, stage));
                 check_laws(__LINE__, "", 0, name, &how, &verdict);
                 CHECK(!verdict.suppress || (is_suppressing && codes[i] / 100 == 5), "%s", name);
                 CHECK(!verdict.suppress || stage == SMTPERR_STAGE_RCPT || stage == SMTPERR_STAGE_UNKNOWN ||
@@ -1181,7 +1240,8 @@ static void check_misuse(int line, const smtperr_context *context, const smtperr
         check_complain(line, "", 0, "evaluate", "written");
     }
     verdict = before;
-    if (smtperr_evaluate_failure(SMTPERR_FAILURE_OTHER, context, policy, &verdict, sizeof verdict) != SMTPERR_ERR_MISUSE ||
+    if (smtperr_evaluate_failure(SMTPERR_FAILURE_OTHER, context, policy, &verdict, sizeof verdict) !=
+            SMTPERR_ERR_MISUSE ||
         memcmp(&verdict, &before, sizeof verdict) != 0) {
         check_complain(line, "", 0, "evaluate_failure", "no MISUSE, or written");
     }
@@ -1209,8 +1269,8 @@ static void misuse_of_a_policy(void **state)
     (void)state;
     for (i = 0; i < 6; i++) {
         for (value = -2; value <= 11; value++) {
-            int32_t *const switches[6] = {&policy.greeting_5yz, &policy.login_refused, &policy.mailbox_full_5yz,
-                                          &policy.unknown_5yz, &policy.domain_unknown_4yz, &policy.soft_bounce};
+            int32_t *const switches[6] = {&policy.greeting_5yz, &policy.login_refused,      &policy.mailbox_full_5yz,
+                                          &policy.unknown_5yz,  &policy.domain_unknown_4yz, &policy.soft_bounce};
             int good = 0;
             memset(&policy, 0, sizeof policy);
             policy.size = sizeof policy;
@@ -1299,13 +1359,20 @@ static void misuse_of_the_evidence(void **state)
         size_t offset;
         int32_t value;
     } wrong[] = {
-        {"stage", offsetof(smtperr_verdict, stage), -1},          {"stage", offsetof(smtperr_verdict, stage), 16},
-        {"category", offsetof(smtperr_verdict, category), -1},    {"category", offsetof(smtperr_verdict, category), 38},
-        {"basis", offsetof(smtperr_verdict, basis), 99},          {"basis", offsetof(smtperr_verdict, basis), -1},
-        {"confidence", offsetof(smtperr_verdict, confidence), 9}, {"confidence", offsetof(smtperr_verdict, confidence), -1},
-        {"code", offsetof(smtperr_verdict, code), -1},            {"code", offsetof(smtperr_verdict, code), 1000},
-        {"code", offsetof(smtperr_verdict, code), INT32_MAX},     {"first_code", offsetof(smtperr_verdict, first_code), -550},
-        {"enhanced", offsetof(smtperr_verdict, enhanced), 1},     {"enhanced", offsetof(smtperr_verdict, enhanced), 6000000},
+        {"stage", offsetof(smtperr_verdict, stage), -1},
+        {"stage", offsetof(smtperr_verdict, stage), 16},
+        {"category", offsetof(smtperr_verdict, category), -1},
+        {"category", offsetof(smtperr_verdict, category), 38},
+        {"basis", offsetof(smtperr_verdict, basis), 99},
+        {"basis", offsetof(smtperr_verdict, basis), -1},
+        {"confidence", offsetof(smtperr_verdict, confidence), 9},
+        {"confidence", offsetof(smtperr_verdict, confidence), -1},
+        {"code", offsetof(smtperr_verdict, code), -1},
+        {"code", offsetof(smtperr_verdict, code), 1000},
+        {"code", offsetof(smtperr_verdict, code), INT32_MAX},
+        {"first_code", offsetof(smtperr_verdict, first_code), -550},
+        {"enhanced", offsetof(smtperr_verdict, enhanced), 1},
+        {"enhanced", offsetof(smtperr_verdict, enhanced), 6000000},
         {"enhanced", offsetof(smtperr_verdict, enhanced), -5001001},
         {"enhanced", offsetof(smtperr_verdict, enhanced), INT32_MIN},
     };

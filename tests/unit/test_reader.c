@@ -522,6 +522,24 @@ static void kept_reply_of_each_length_around_each_size(void **state)
     }
 }
 
+/* The buffer is full to the last byte behind a line; then comes what may not follow, most of all an LF alone. */
+static void full_buffer_then_an_empty_line(void **state)
+{
+    static const char *const lines[] = {"\n", "\r\n", "x\n", "2\n", "25\n", "250\n", "250 \n", "250\r\n"};
+    size_t keep_size;
+    size_t more;
+    size_t i;
+    (void)state;
+    for (keep_size = 16; keep_size <= 24; keep_size++) {
+        for (more = 0; more <= 2; more++) {
+            for (i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+                const size_t length = put(put_line(0, "250-", keep_size + more, "\r\n"), lines[i]);
+                check_every_chunking(stream, length, keep_size);
+            }
+        }
+    }
+}
+
 /* TEXT_CUT of a line that in the end is no reply must not show, whichever way it came. */
 static void an_error_has_no_flags(void **state)
 {
@@ -1023,6 +1041,7 @@ int main(void)
         TEST(r13_lines_of_513_and_5000_octets),
         TEST(kept_reply_is_well_formed_at_every_size),
         TEST(kept_reply_of_each_length_around_each_size),
+        TEST(full_buffer_then_an_empty_line),
         TEST(an_error_has_no_flags),
         TEST(end_between_replies_is_no_error),
         TEST(two_readers_interleaved),
