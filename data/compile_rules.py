@@ -204,16 +204,16 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
     """The text of tables_rules.c. rules: rows with .rule (id); providers, blocklists: rows with .rule too."""
     tables, conditions, places = Tables(), [0, 0, 0], {(0, 0, 0): 0}
     provider_number = {row["name"]: number for number, row in enumerate(providers, 1)}
-    lines, vetoes = [], 0
+    lines, vetoes = [], {}
     for number, row in enumerate(rules):
         for text in row["words"]:
             tables.add_pattern(0, number, text)
-        veto = 0
-        if "not" in row:
-            vetoes += 1
-            veto = vetoes
-            for text in row["not"]:
-                tables.add_pattern(1, veto - 1, text)
+        excluded = tuple(sorted(row.get("not", [])))
+        if excluded and excluded not in vetoes:   # rules that exclude the same words share one bit
+            vetoes[excluded] = len(vetoes) + 1
+            for text in excluded:
+                tables.add_pattern(1, vetoes[excluded] - 1, text)
+        veto = vetoes.get(excluded, 0)
         codes = [int(code) for code in row.get("codes", [])]
         keys = sorted({status_key("X" + status[1:]) for status in row.get("enhanced", [])})
         bound = [provider_number[name] for name in row.get("providers", [])]
@@ -248,8 +248,8 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
     hosts = open_addressing([(word_hash(host[::-1]), *known[host], host) for host in sorted(known)], 64)
     words = open_addressing([(word_hash(word), number, word) for word, number in sorted(tables.words.items())
                              if not is_token(word) and word != "*"], 1024)
-    if vetoes > 1024:
-        raise Bad("more than 1024 rules have a 'not'")
+    if len(vetoes) > 1024:
+        raise Bad("the rules have more than 1024 different lists of 'not'")
     out = [f"const uint32_t smtperr__vocabulary_mask = {len(words) - 1};\n",
            "const uint16_t smtperr__vocabulary[] = {\n", numbers([slot[1] if slot else 0 for slot in words]),
            "};\nconst uint32_t smtperr__word_hashes[] = {\n",

@@ -340,44 +340,65 @@ static size_t line_end_at(const char *text, size_t text_len)
     return starts_with(text, text_len, "\\n") ? 2 : 0;
 }
 
+/* Where a line of a reply may end, from here on: at a line end or, if its hyphen says that more follows, at a blank. Most texts
+ * have no line ends; ends says whether this one has. */
+static size_t next_break(const char *text, size_t text_len, size_t from, int hyphen, int ends)
+{
+    const char *blank;
+    if (!ends) {
+        blank = hyphen && from < text_len ? memchr(text + from, ' ', text_len - from) : NULL;
+        return blank != NULL ? (size_t)(blank - text) : text_len;
+    }
+    while (from < text_len && text[from] != '\n' && text[from] != '\r' && text[from] != '\\' &&
+           !(hyphen && text[from] == ' ')) {
+        from++;
+    }
+    return from;
+}
+
 /* Lines of a reply in a text: ended by a line end, or by a blank with the same code behind it while the line before said
- * with its hyphen that more follows ("550-5.7.1 a 550 5.7.1 b"). */
+ * with its hyphen that more follows ("550-5.7.1 a 550 5.7.1 b"). Another code behind a last line begins another reply. */
 static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_verdict *verdict,
                          smtperr__matcher *matcher)
 {
     const char *const code = text + at;
-    int more = 1;
+    const int ends = memchr(text, '\n', text_len) != NULL || memchr(text, '\r', text_len) != NULL ||
+                     memchr(text, '\\', text_len) != NULL;
+    int32_t next = 1;
     verdict->first_code = smtperr__code_at(code, 3);
     verdict->code = verdict->first_code;
     if (verdict->code / 100 == 2 || verdict->code / 100 == 3) {
         matcher = NULL;
     }
-    while (more) {
-        size_t end;
-        size_t skip = 0;
-        smtperr_span line;
+    while (next != 0) {
         const int hyphen = text_len - at > 3 && text[at + 3] == '-';
         const size_t start = text_len - at > 3 && (hyphen || text[at + 3] == ' ') ? at + 4 : at + 3;
-        more = 0;
-        for (end = start; end < text_len; end++) {
-            if (text[end] != '\n' && text[end] != '\r' && text[end] != '\\' && !(hyphen && text[end] == ' ')) {
-                continue; /* mostly */
-            }
+        size_t end = next_break(text, text_len, start, hyphen, ends);
+        size_t skip = 0;
+        smtperr_span line;
+        next = 0;
+        while (end < text_len) {
             skip = line_end_at(text + end, text_len - end);
             if (skip == 0 && hyphen && text[end] == ' ' && text_len - end > 3 && memcmp(text + end + 1, code, 3) == 0) {
                 skip = 1;
             }
-            if (skip > 0 && text_code_at(text + end + skip, text_len - end - skip) >= 200) {
-                more = 1;
+            next = skip > 0 ? text_code_at(text + end + skip, text_len - end - skip) : 0;
+            if (next >= 200) {
                 break;
             }
+            next = 0;
+            end = next_break(text, text_len, end + 1, hyphen, ends);
+        }
+        if (next != 0 && !hyphen && next != verdict->code) {
+            verdict->flags |= SMTPERR_FLAG_LEFTOVER;
+            next = 0;
         }
         line.at = (uint32_t)start;
         line.len = (uint32_t)(end - start);
         scan_line(text, line, verdict, matcher);
-        if (more) {
+        if (next != 0) {
             at = end + skip;
-            verdict->code = smtperr__code_at(text + at, 3);
+            verdict->code = next;
         }
     }
 }

@@ -59,7 +59,7 @@ static int asks_back(const char *text, size_t text_len)
     static const char words[][10] = {"retry", "retrying", "again", "wait", "come back", "greylist", "graylist", "back in", "resend", "try in"};
     size_t i;
     for (i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (begins(text, text_len, words[i])) {
+        if (lower(text[0]) == words[i][0] && begins(text, text_len, words[i])) {
             return 1;
         }
     }

@@ -31,7 +31,7 @@ static uint32_t follow(uint32_t node, uint32_t word)
     uint32_t low = smtperr__first_edges[node];
     uint32_t high = smtperr__first_edges[node + 1];
     const uint32_t end = high;
-    while (high - low > 8) {
+    while (high - low > 3) {
         const uint32_t middle = low + (high - low) / 2;
         if (smtperr__edge_words[middle] < word) {
             low = middle + 1;

@@ -131,12 +131,45 @@ void say_rest(const char *text, size_t indent)
     wrap(text, indent, indent);
 }
 
+enum { FIELD = 16 };
+
 void say_field(const char *label, const char *text)
 {
-    enum { FIELD = 16 };
     if (text == NULL || *text == '\0') return;
     printf("%s%-*s%s", say_bold(), FIELD, label, say_plain());
     wrap(text, FIELD, FIELD);
+}
+
+/* Words up to end; what stands in `` is for copying, so it gets a line of its own that is not wrapped. */
+static void say_step(const char *step, const char *end)
+{
+    enum { STEP = FIELD + 3 };
+    bool command = false;
+    char text[SENTENCE_SIZE];
+
+    while (step < end) {
+        size_t part = 0;
+        while (step + part < end && step[part] != '`')
+            part++;
+        snprintf(text, sizeof text, "%.*s", (int)part, step);
+        if (command)
+            printf("%*s%s\n", STEP + 2, "", text);
+        else if (strspn(text, " .") < part)
+            say_rest(text, STEP);
+        command = !command;
+        step += part + 1;
+        if (!command && step < end) printf("%*s", STEP, "");
+    }
+}
+
+void say_steps(const char *label, const char *steps)
+{
+    for (int number = 1; *steps != '\0'; number++) {
+        size_t step_len = strcspn(steps, "\n");
+        printf("%s%-*s%s%d. ", say_bold(), FIELD, number == 1 ? label : "", say_plain(), number);
+        say_step(steps, steps + step_len);
+        steps += step_len + (steps[step_len] == '\n');
+    }
 }
 
 void say_decision(const smtperr_verdict *verdict)
