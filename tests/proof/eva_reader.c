@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * The reader, for Frama-C's EVA, by induction: whatever state keeps to what holds() says, any call with any bytes does nothing undefined and
- * leaves a state that keeps to it too; and init makes such a state. So no stream, however long, cut and mixed with calls,
- * can make the reader read or write outside of what it was given. One size of the keep buffer at a time (KEEP), feeds of
- * up to BYTES bytes. eva.sh runs it on lib/reader.c and shows EVA where to take cases apart; with SEEDED_BUG it must find an alarm.
+ * The reader, for Frama-C's EVA, by induction and in three parts, each from any state that the rules in holds() allow, to a
+ * state that they allow: one line (prove_line), the loop over lines with the other calls (prove_feed), and the keep buffer (prove_keep).
+ * Since init makes such a state, no stream, however long and however cut and mixed with calls, makes the reader read or write
+ * outside of what it was given, use what was not set, or overflow. Feeds are of exactly 1 to BYTES bytes, each length
+ * apart, in an array of that size. eva.sh puts follow_*() in place of the calls they stand for.
  */
 #include "__fc_builtin.h"
-#include "smtperr.h"
+#include "internal.h"
 
 #include <stddef.h>
 
-#ifndef KEEP
-#define KEEP 0
-#endif
-#ifndef BYTES
-#define BYTES 6
-#endif
-enum { AT_DIGIT_1, AT_DIGIT_2, AT_DIGIT_3, AT_SEPARATOR, AT_BLANK_LF, AT_BARE_LF, AT_TEXT, AT_TEXT_CR };
+enum { BYTES = 5, KEEP = 16 };
 
 /* memchr() as a loop that EVA can follow. */
-void *memchr(const void *bytes, int byte, size_t length)
+static void *follow_memchr(const void *bytes, int byte, size_t length)
 {
     const unsigned char *at = bytes;
     size_t i;
@@ -31,123 +26,189 @@ void *memchr(const void *bytes, int byte, size_t length)
     return NULL;
 }
 
-static char bytes[BYTES];
-static char keep[KEEP > 0 ? KEEP : 1];
-static smtperr_reader reader;
+static void holds(const smtperr_reader *reader);
+static void any_framing(smtperr_reader *reader);
 
-static int32_t any(int32_t least, int32_t most)
+/* What prove_line shows of take_line(): some bytes are used, at least one, and the state keeps to the rules. */
+static int32_t follow_take_line(smtperr_reader *reader, const char *bytes, size_t bytes_len, size_t *used)
 {
-    return Frama_C_interval(least, most);
+    //@ assert there_is_one: bytes_len > 0 && \valid_read(bytes + (0 .. bytes_len - 1));
+    int32_t result = Frama_C_interval(SMTPERR_ERR_REPLY_TOO_LONG, SMTPERR_REPLY);
+    size_t taken = Frama_C_size_t_interval(1, bytes_len);
+    any_framing(reader);
+    if (result == SMTPERR_MORE && Frama_C_interval(0, 1)) {
+        taken = bytes_len;
+    }
+    if (result == SMTPERR_ERR_MISUSE) {
+        result = SMTPERR_ERR_SYNTAX;
+    }
+    *used = taken;
+    return result;
 }
 
-/* Any state that holds() allows. */
-static void any_reader(void)
+/* What prove_keep shows of keep_bytes(): it reads these bytes only. */
+static void follow_keep_bytes(smtperr_reader *reader, const char *bytes, size_t bytes_len)
 {
-    int position = any(AT_DIGIT_1, AT_TEXT_CR);
-    int cut = any(0, 1);
-    size_t mark = Frama_C_size_t_interval(0, KEEP / 2);
-    size_t kept = Frama_C_size_t_interval(0, KEEP);
-    /*@ split position; */
-    /*@ split cut; */
-    /*@ split mark; */
-    /*@ split kept; */
-    reader.keep = KEEP > 0 ? keep : NULL;
-    reader.keep_size = KEEP;
-    Frama_C_make_unknown(keep, sizeof keep);
-    reader.kept = kept;
-    reader.mark = mark;
-    reader.reply_len = (uint32_t)any(0, SMTPERR_REPLY_MAX);
-    reader.line_at = (uint32_t)any(0, SMTPERR_REPLY_MAX);
-    reader.flags = (uint32_t)any(0, 0x1FFFF);
-    reader.status = any(SMTPERR_ERR_CUT, SMTPERR_REPLY);
-    reader.first_code = (int16_t)any(0, 599);
-    reader.last_line = (uint8_t)any(0, 1);
-    reader.line_cut = (uint8_t)cut;
+    //@ assert readable: bytes_len == 0 || \valid_read(bytes + (0 .. bytes_len - 1));
+    (void)reader;
+    (void)bytes;
+    (void)bytes_len;
+}
+
+#include READER
+
+static void any_framing(smtperr_reader *reader)
+{
+    reader->line_at = 0;
+    reader->reply_len = (uint32_t)Frama_C_interval(0, SMTPERR_LINE_MAX);
+    reader->flags = (uint32_t)Frama_C_interval(0, 0x1FFFF);
+    reader->code = (int16_t)Frama_C_interval(0, 599);
+    reader->first_code = (int16_t)Frama_C_interval(0, 599);
+    reader->last_line = (uint8_t)Frama_C_interval(0, 1);
+    reader->position = (uint8_t)Frama_C_interval(AT_DIGIT_1, AT_TEXT_CR);
+    reader->blank_lines = (uint8_t)Frama_C_interval(0, BLANK_LINES_MAX);
+}
+
+static void holds(const smtperr_reader *reader)
+{
+    //@ assert length: reader->reply_len <= SMTPERR_REPLY_MAX;
+    //@ assert code: 0 <= reader->code <= 599 && 0 <= reader->first_code <= 599;
+    //@ assert bits: reader->last_line <= 1 && reader->position <= AT_TEXT_CR && reader->flags <= 0x1FFFF;
+    //@ assert blank: reader->blank_lines <= BLANK_LINES_MAX;
+}
+
+static void one_line(size_t length, int at_the_end, int position, int blank_most, int code_least, int code_most)
+{
+    char bytes[BYTES];
+    smtperr_reader reader;
+    size_t used = 0;
+    int32_t result;
+    Frama_C_make_unknown(bytes, BYTES);
+    any_framing(&reader);
+    reader.keep = NULL;
+    reader.keep_size = 0;
+    reader.kept = 0;
+    reader.mark = 0;
+    reader.line_cut = 0;
+    reader.status = SMTPERR_MORE;
     reader.position = (uint8_t)position;
-    reader.blank_lines = (uint8_t)any(0, position == AT_BLANK_LF ? 3 : 4);
-    if (position == AT_DIGIT_2) {
-        reader.code = (int16_t)(100 * any(2, 5));
-    } else if (position == AT_DIGIT_3) {
-        reader.code = (int16_t)(10 * any(20, 59));
-    } else {
-        reader.code = (int16_t)any(0, 599);
+    reader.blank_lines = (uint8_t)Frama_C_interval(0, blank_most);
+    if (at_the_end) { /* where the limit of the reply comes first */
+        reader.line_at = SMTPERR_REPLY_MAX - 100;
+        reader.reply_len = (uint32_t)Frama_C_interval(SMTPERR_REPLY_MAX - 100, SMTPERR_REPLY_MAX);
+    }
+    reader.code = (int16_t)Frama_C_interval(code_least, code_most);
+    result = take_line(&reader, bytes + (BYTES - length), length, &used);
+    //@ assert used: 1 <= used <= length;
+    //@ assert result: result <= SMTPERR_REPLY && result >= SMTPERR_ERR_REPLY_TOO_LONG && result != SMTPERR_ERR_MISUSE;
+    if (result >= 0) {
+        //@ assert blank_lf: reader.position == AT_BLANK_LF ==> reader.blank_lines <= 3;
+        holds(&reader);
     }
 }
 
-static void holds(void)
+void prove_line(void)
 {
-    int position = reader.position;
-    /*@ split position; */
-    //@ assert kept: reader.kept <= KEEP;
-    //@ assert mark: reader.mark <= KEEP / 2;
-    //@ assert keep: reader.keep_size == KEEP && (KEEP > 0 ==> reader.keep == &keep[0]);
-    //@ assert length: reader.reply_len <= SMTPERR_REPLY_MAX && reader.line_at <= SMTPERR_REPLY_MAX;
-    //@ assert status: SMTPERR_ERR_CUT <= reader.status <= SMTPERR_REPLY;
-    //@ assert first: 0 <= reader.first_code <= 599;
-    //@ assert bits: reader.last_line <= 1 && reader.line_cut <= 1 && position <= AT_TEXT_CR && reader.flags <= 0x1FFFF;
-    //@ assert blank: reader.blank_lines <= 4;
-    if (reader.status >= 0) {
-        //@ assert blank_lf: position == AT_BLANK_LF ==> reader.blank_lines <= 3;
-        //@ assert second: position == AT_DIGIT_2 ==> reader.code <= 500;
-        //@ assert third: position == AT_DIGIT_3 ==> reader.code <= 590;
+    size_t length;
+    const int end = Frama_C_interval(0, 1);
+    for (length = 1; length <= BYTES; length++) {
+        one_line(length, end, AT_DIGIT_1, 4, 0, 599);
+        one_line(length, end, AT_DIGIT_2, 4, 200, 500);
+        one_line(length, end, AT_DIGIT_3, 4, 200, 590);
+        one_line(length, end, AT_SEPARATOR, 4, 200, 599);
+        one_line(length, end, AT_BLANK_LF, 3, 0, 599);
+        one_line(length, end, AT_BARE_LF, 4, 200, 599);
+        one_line(length, end, AT_TEXT, 4, 200, 599);
+        one_line(length, end, AT_TEXT_CR, 4, 200, 599);
     }
-    //@ assert code: 0 <= reader.code <= 599;
 }
 
-void prove_calls(void)
+void prove_feed(void)
 {
-    size_t used = 0;
+    char bytes[BYTES];
+    static char keep[KEEP];
+    smtperr_reader reader;
+    size_t length;
     size_t reply_len;
-    const char *reply;
-    size_t length = Frama_C_size_t_interval(0, BYTES);
-    const char *input;
-    any_reader();
-    Frama_C_make_unknown(bytes, sizeof bytes);
-    /*@ split length; */
-    input = bytes + (BYTES - length);
-    switch (any(0, 6)) {
-    case 0:
-        (void)smtperr_reader_feed(&reader, input, length, &used);
-        //@ assert used: used <= length;
-        break;
-    case 1:
-        (void)smtperr_reader_feed_line(&reader, input, length);
-        break;
-    case 2:
-        (void)smtperr_reader_end(&reader);
-        break;
-    case 3:
-        (void)smtperr_reader_pending(&reader);
-        break;
-    case 4:
-        reply = smtperr_reader_reply(&reader, any(0, 1) ? &reply_len : NULL);
-        break;
-    case 5:
-        (void)smtperr_reader_feed(&reader, NULL, length, &used);
-        (void)smtperr_reader_feed_line(&reader, NULL, 1);
-        (void)smtperr_reader_feed(&reader, input, length, NULL);
-        break;
-    default:
-        (void)smtperr_reader_init(&reader, sizeof reader, KEEP > 0 ? keep : NULL, KEEP);
-        break;
-    }
-    holds();
-}
-
-void prove_init(void)
-{
-    size_t used = 0;
-    size_t reply_len;
-    (void)smtperr_reader_init(&reader, sizeof reader, KEEP > 0 ? keep : NULL, KEEP);
-    holds();
+    size_t used;
     (void)smtperr_reader_init(NULL, sizeof reader, keep, KEEP);
     (void)smtperr_reader_init(&reader, Frama_C_size_t_interval(0, sizeof reader - 1), keep, KEEP);
     (void)smtperr_reader_init(&reader, sizeof reader, NULL, Frama_C_size_t_interval(1, 100));
-    (void)smtperr_reader_feed(NULL, bytes, BYTES, &used);
-    (void)smtperr_reader_feed_line(NULL, bytes, BYTES);
-    (void)smtperr_reader_end(NULL);
-    (void)smtperr_reader_pending(NULL);
-    (void)smtperr_reader_reply(NULL, &reply_len);
-    (void)smtperr_reader_reply(NULL, NULL);
-    holds();
+    (void)smtperr_reader_init(&reader, sizeof reader, keep, Frama_C_size_t_interval(0, KEEP));
+    holds(&reader);
+    while (Frama_C_interval(0, 1)) {
+        for (length = 0; length <= BYTES; length++) {
+            Frama_C_make_unknown(bytes, BYTES);
+            switch (Frama_C_interval(0, 6)) {
+            case 0:
+                (void)smtperr_reader_feed(&reader, bytes + (BYTES - length), length, &used);
+                //@ assert used: used <= length;
+                break;
+            case 1:
+                (void)smtperr_reader_feed_line(&reader, bytes + (BYTES - length), length);
+                break;
+            case 2:
+                (void)smtperr_reader_end(&reader);
+                (void)smtperr_reader_end(NULL);
+                break;
+            case 3:
+                (void)smtperr_reader_pending(&reader);
+                (void)smtperr_reader_pending(NULL);
+                break;
+            case 4:
+                (void)smtperr_reader_reply(&reader, &reply_len);
+                (void)smtperr_reader_reply(&reader, NULL);
+                (void)smtperr_reader_reply(NULL, &reply_len);
+                break;
+            case 5:
+                (void)smtperr_reader_feed(&reader, NULL, length, &used);
+                (void)smtperr_reader_feed(NULL, bytes, length, &used);
+                (void)smtperr_reader_feed(&reader, bytes, length, NULL);
+                (void)smtperr_reader_feed_line(NULL, bytes, length);
+                (void)smtperr_reader_feed_line(&reader, NULL, length);
+                break;
+            default:
+                (void)smtperr_reader_init(&reader, sizeof reader, keep, KEEP);
+                break;
+            }
+        }
+    }
+}
+
+/* kept and mark are taken one by one, so that EVA knows them. */
+static void one_keep(size_t length, size_t kept, size_t mark, int text_cut, int line_cut)
+{
+    char bytes[BYTES];
+    char keep[KEEP];
+    smtperr_reader reader;
+    Frama_C_make_unknown(bytes, BYTES);
+    Frama_C_make_unknown(keep, KEEP);
+    any_framing(&reader);
+    reader.status = SMTPERR_MORE;
+    reader.keep = keep;
+    reader.keep_size = KEEP;
+    reader.kept = kept;
+    reader.mark = mark;
+    reader.line_cut = (uint8_t)line_cut;
+    reader.flags = text_cut ? SMTPERR_FLAG_TEXT_CUT : 0;
+    keep_bytes(&reader, bytes + (BYTES - length), length);
+    //@ assert kept: reader.kept <= KEEP;
+    //@ assert mark: reader.mark <= KEEP / 2;
+    //@ assert cut: reader.line_cut <= 1;
+}
+
+void prove_keep(void)
+{
+    size_t length;
+    size_t kept;
+    size_t mark;
+    for (length = 0; length <= 3; length++) {
+        for (kept = 0; kept <= KEEP; kept++) {
+            one_keep(length, kept, 0, 0, 0);
+            for (mark = 0; mark <= KEEP / 2 && mark <= kept; mark++) {
+                one_keep(length, kept, mark, 1, 0);
+                one_keep(length, kept, mark, 1, kept == KEEP - 1);
+            }
+        }
+    }
 }

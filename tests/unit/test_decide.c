@@ -375,7 +375,7 @@ static void decision_05_454_at_auth_is_retried(void **state)
     CHECK_ROWS(rows);
 }
 
-/* "Must issue a STARTTLS command first" is a matter of words where it is 530 5.7.0 at MAIL: tested with the text rules. */
+/* "Must issue a STARTTLS command first" as 530 5.7.0 at MAIL is told by words: tested with the text rules. */
 static void decision_05_tls_that_they_demand_never_bounces(void **state)
 {
     static const check_row rows[] = {

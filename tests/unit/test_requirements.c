@@ -611,7 +611,7 @@ static void R70_unknown_subject_means_what_its_class_means(void **state)
     CHECK_ROWS(rows);
 }
 
-/* RFC 3463 3.1. Words decide where there are any (text rules); without them the code does, as if X.0.0 were not there. */
+/* RFC 3463 3.1. Words decide where there are any (text rules); without them the code does, as if X.0.0 were missing. */
 static void R71_x_0_0_says_nothing(void **state)
 {
     int32_t code;
