@@ -358,8 +358,12 @@ def check_patterns(row, key):
             row.complain(f"pattern {pattern!r}: {error}", key)
 
 
+def judgement(rule):
+    return [rule.get(key, False) for key in ("category", *compile_rules.BITS)]
+
+
 def check_claims(rows):
-    """Two rules may not claim the same words under the same conditions: which of them won would be chance."""
+    """Two rules that judge differently may not claim the same words under the same conditions: chance would choose."""
     claimed = {}
     for row in rows:
         condition = tuple(tuple(sorted(row.get(key, []))) for key in ("codes", "classes", "enhanced", "stages", "providers"))
@@ -367,7 +371,7 @@ def check_claims(rows):
             for phrases in compile_rules.expand(pattern):
                 claim = (row.get("rank", "cause"), condition, tuple(map(tuple, phrases)))
                 other = claimed.setdefault(claim, row)
-                if other is not row:
+                if judgement(other) != judgement(row):
                     row.complain(f"{pattern!r} is claimed by rule {other['name']!r} at {other.file}:{other.line} already",
                                  "words")
 

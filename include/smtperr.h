@@ -233,7 +233,7 @@ typedef struct {
 /* One switch for each question on which good MTAs differ. 0: the library's choice; else the SMTPERR_ACTION_* named here. */
 typedef struct {
     uint32_t size;              /* sizeof; bytes past what this library knows must be 0 */
-    int32_t greeting_5yz;       /* a refused session: retry-other-host (0), or bounce (Exim, Sendmail) */
+    int32_t greeting_5yz;       /* a session refused by greeting, EHLO or HELO: retry-other-host (0), or bounce (Exim, Sendmail) */
     int32_t login_refused;      /* our login or account was refused: hold (0), retry-later, or bounce */
     int32_t mailbox_full_5yz;   /* bounce (0), or retry-later */
     int32_t unknown_5yz;        /* a 5yz that nothing explains: bounce (0), or retry-later */
@@ -250,6 +250,7 @@ typedef struct {
     int32_t code;          /* of the last line; 0 = none */
     int32_t first_code;    /* of the first line: differs only with MIXED_CODES */
     int32_t enhanced;      /* 5007001 is 5.7.1 (class * 1000000 + subject * 1000 + detail); 0 = none */
+    int32_t own_status;    /* of a failure, for a report: as enhanced; 0 = what the category has */
     int32_t failure;       /* SMTPERR_FAILURE_* or another failure's number; 0 = there was a reply */
     int32_t stage;         /* the one that was used */
     int32_t category;

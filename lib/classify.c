@@ -32,7 +32,7 @@ static int is_out_of_step(const smtperr_verdict *verdict)
         return verdict->stage == SMTPERR_STAGE_DATA;
     case 3:
         return verdict->stage != SMTPERR_STAGE_DATA && verdict->stage != SMTPERR_STAGE_AUTH &&
-               verdict->stage != SMTPERR_STAGE_UNKNOWN && verdict->stage != SMTPERR_STAGE_OTHER;
+               verdict->stage != SMTPERR_STAGE_UNKNOWN;
     default:
         return 0;
     }
@@ -73,7 +73,10 @@ static int speaks_of_address(int32_t category)
 /* The row that says more. An address is called dead only where the other number does not name another cause. */
 static void take_best(smtperr_verdict *verdict, const smtperr__meaning *code_row, const smtperr__meaning *status_row)
 {
-    if (status_row != NULL && (code_row == NULL || status_row->confidence >= code_row->confidence)) {
+    /* X.0.0 says nothing (RFC 3463 3.1); and what is a success by its status is none by its code, which rules (RFC 2034 4). */
+    const int tells = status_row != NULL && status_row->category != SMTPERR_CATEGORY_UNKNOWN &&
+                      status_row->category != SMTPERR_CATEGORY_OK && ENHANCED_CLASS_OF(verdict->enhanced) != 2;
+    if (tells && (code_row == NULL || status_row->confidence >= code_row->confidence)) {
         take_row(verdict, status_row, SMTPERR_BASIS_ENHANCED);
         if (code_row != NULL && code_row->confidence > SMTPERR_CONFIDENCE_LOW && !speaks_of_address(code_row->category)) {
             verdict->dead = 0;
@@ -272,7 +275,9 @@ void smtperr__classify_numbers(smtperr_verdict *verdict, const smtperr_context *
     if (verdict->category == SMTPERR_CATEGORY_OK && is_odd_success(verdict)) {
         verdict->flags |= SMTPERR_FLAG_ODD_SUCCESS;
     }
-    if ((verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 || verdict->code == 0) {
-        verdict->dead = 0; /* numbers that contradict each other, or stand alone in a text, condemn nobody */
+    /* Numbers that contradict each other, or stand alone in a text, condemn nobody. */
+    if ((verdict->flags & (SMTPERR_FLAG_MIXED_CODES | SMTPERR_FLAG_MIXED_ESC | SMTPERR_FLAG_ESC_MISMATCH)) != 0 ||
+        verdict->code == 0) {
+        verdict->dead = 0;
     }
 }

@@ -43,6 +43,14 @@ static uint32_t odd_bytes(const char *text, size_t text_len)
     return flags;
 }
 
+/* RFC 2034 4: no status stands in a 3yz, nor in the greeting and what is said to EHLO; what looks like one is text. Refusals
+ * there do carry one in practice. */
+static int may_carry_status(const smtperr_verdict *verdict)
+{
+    return verdict->code / 100 != 3 && (verdict->code / 100 != 2 || verdict->stage < SMTPERR_STAGE_GREETING ||
+                                        verdict->stage > SMTPERR_STAGE_HELO);
+}
+
 /* One line, or one part of a joined text: behind the code. */
 static void scan_line(const char *reply, smtperr_span text, smtperr_verdict *verdict, smtperr__matcher *matcher)
 {
@@ -53,7 +61,7 @@ static void scan_line(const char *reply, smtperr_span text, smtperr_verdict *ver
     verdict->flags |= odd_bytes(bytes, text.len);
     /* RFC 2034 4: the code opens the text. "#5.1.1", as qmail's relatives write it, is taken too. */
     i = text.len > 0 && bytes[0] == '#';
-    enhanced = smtperr__enhanced_at_start(bytes + i, text.len - i, &status_len);
+    enhanced = may_carry_status(verdict) ? smtperr__enhanced_at_start(bytes + i, text.len - i, &status_len) : 0;
     if (enhanced != 0) {
         if (verdict->enhanced != 0 && verdict->enhanced != enhanced) {
             verdict->flags |= SMTPERR_FLAG_MIXED_ESC;
@@ -123,12 +131,8 @@ static smtperr_span bracketed_address(const char *reply, smtperr_span within)
 static void finish_numbers(const char *reply, smtperr_verdict *verdict, smtperr_span whole)
 {
     const int32_t reply_class = verdict->code / 100;
-    if (verdict->enhanced == 0 && reply_class != 3) {
+    if (verdict->enhanced == 0 && may_carry_status(verdict)) {
         verdict->enhanced = hash_status(reply + whole.at, whole.len);
-    }
-    if (reply_class == 3 ||
-        (reply_class == 2 && verdict->stage >= SMTPERR_STAGE_GREETING && verdict->stage <= SMTPERR_STAGE_HELO)) {
-        verdict->enhanced = 0; /* RFC 2034 4: these replies carry none; what looks like one is text */
     }
     if (verdict->enhanced != 0 && reply_class != 0 && ENHANCED_CLASS_OF(verdict->enhanced) != reply_class) {
         verdict->flags |= SMTPERR_FLAG_ESC_MISMATCH;
@@ -164,6 +168,7 @@ static size_t frame_whole(const char *reply, size_t reply_len, smtperr__frame *f
         }
     }
     smtperr__reader_frame(&reader, frame);
+    frame->flags &= ~(uint32_t)SMTPERR_FLAG_TEXT_CUT; /* the caller has kept it */
     if (used < reply_len && frame->status == SMTPERR_REPLY) {
         frame->flags |= SMTPERR_FLAG_LEFTOVER;
     }
@@ -260,8 +265,9 @@ static int is_code(const char *text, size_t text_len, size_t at)
     if (text[before - 1] == ';' || text[before - 1] == '<' || text[before - 1] == '>') {
         return 1; /* "smtp;550", "<<< 550" */
     }
-    if (before < at && text_len - at > 4 && smtperr__enhanced_at_start(text + at + 4, text_len - at - 4, &status_len) != 0) {
-        return 1; /* "responded with 550 5.1.1" */
+    if ((before < at || text[before - 1] == '(' || text[before - 1] == '=') && text_len - at > 4 &&
+        smtperr__enhanced_at_start(text + at + 4, text_len - at - 4, &status_len) != 0) {
+        return 1; /* "responded with 550 5.1.1", "status=sent (250 2.0.0 Ok)", "reply=550 5.1.1" */
     }
     return 0;
 }

@@ -96,8 +96,8 @@ void json_write(json_t *object);
 struct excerpt {
     char *reply; /* to be freed */
     size_t reply_len;
-    int32_t stage;            /* that the lines around it tell, or unknown */
-    char host[256];           /* who gave the reply, or "" */
+    int32_t stage;             /* that the lines around it tell, or unknown */
+    char host[256];            /* who gave the reply, or "" */
     unsigned long first, last; /* lines, from 1 */
 };
 /* Whether a text is more than one reply: a mail, a piece of a log. */

@@ -21,11 +21,11 @@ static const struct {
     int32_t kind;
     const char *name;
 } word_kinds[] = {
-    {SMTPERR_FAILURE, "failure"}, {SMTPERR_CATEGORY, "category"},     {SMTPERR_ACTION, "action"},
-    {SMTPERR_STAGE, "stage"},     {SMTPERR_SCOPE, "scope"},           {SMTPERR_PARTY, "party"},
-    {SMTPERR_BASIS, "basis"},     {SMTPERR_CONFIDENCE, "confidence"}, {SMTPERR_ORIGIN, "origin"},
-    {SMTPERR_DSN, "dsn"},         {SMTPERR_STATUS, "status"},         {SMTPERR_RULE, "rule"},
-    {SMTPERR_PROVIDER, "provider"}, {SMTPERR_BLOCKLIST, "blocklist"}, {SMTPERR_FLAG, "flag"},
+    {SMTPERR_FAILURE, "failure"},   {SMTPERR_CATEGORY, "category"},     {SMTPERR_ACTION, "action"},
+    {SMTPERR_STAGE, "stage"},       {SMTPERR_SCOPE, "scope"},           {SMTPERR_PARTY, "party"},
+    {SMTPERR_BASIS, "basis"},       {SMTPERR_CONFIDENCE, "confidence"}, {SMTPERR_ORIGIN, "origin"},
+    {SMTPERR_DSN, "dsn"},           {SMTPERR_STATUS, "status"},         {SMTPERR_RULE, "rule"},
+    {SMTPERR_PROVIDER, "provider"}, {SMTPERR_BLOCKLIST, "blocklist"},   {SMTPERR_FLAG, "flag"},
 };
 enum { WORD_KINDS = sizeof word_kinds / sizeof word_kinds[0] };
 
@@ -51,15 +51,16 @@ static int explain_excerpt(const struct settings *settings, const struct excerpt
 
 static int explain_reply(const struct settings *settings, const char *reply, size_t reply_len)
 {
+    enum { SHORT = 500 }; /* bytes of what may be one reply that somebody wrapped */
     struct excerpt excerpt = {NULL, 0, SMTPERR_STAGE_UNKNOWN, "", 0, 0};
+    bool pasted = settings->shape == SMTPERR_SHAPE_TEXT && is_pasted(reply, reply_len);
     int status;
 
-    if (settings->shape == SMTPERR_SHAPE_TEXT && is_pasted(reply, reply_len)) {
-        if (!find_reply(settings, reply, reply_len, &excerpt)) {
+    if (!pasted || !find_reply(settings, reply, reply_len, &excerpt)) {
+        if (pasted && reply_len > SHORT) {
             complain("no reply of a mail server stands in these lines");
             return EXIT_BAD_DATA;
         }
-    } else {
         excerpt.reply = need(malloc(reply_len + 1));
         excerpt.reply_len = reply_len;
         memcpy(excerpt.reply, reply, reply_len);

@@ -82,7 +82,7 @@ json_t *verdict_to_json(const smtperr_verdict *verdict, const char *reply, size_
     json_put(object, "delay", json_integer((json_int_t)verdict->delay_seconds));
     put_word(object, "delay_origin", SMTPERR_ORIGIN, verdict->delay_origin);
     json_put(object, "retry_after",
-        verdict->retry_after_seconds != 0 ? json_integer(verdict->retry_after_seconds) : json_null());
+             verdict->retry_after_seconds != 0 ? json_integer(verdict->retry_after_seconds) : json_null());
     json_put(object, "suppress", json_boolean(verdict->suppress));
     json_put(object, "likely_permanent", json_boolean(verdict->likely_permanent));
     json_put(object, "outcome_unknown", json_boolean(verdict->outcome_unknown));

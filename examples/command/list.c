@@ -94,10 +94,9 @@ static void list_kind(const struct settings *settings, size_t index)
 /* "codes", or "code", "category", "basis" as people say it. */
 static bool same_kind(const char *name, size_t index)
 {
-    static const char *const singular[KINDS] = {"code",   "enhanced-code", "failure", "category", "action",
-                                                "stage",  "scope",         "party",   "basis",    "confidence",
-                                                "origin", "dsn",           "status",  "rule",     "provider",
-                                                "blocklist", "flag"};
+    static const char *const singular[KINDS] = {"code",   "enhanced-code", "failure",  "category",   "action", "stage",
+                                                "scope",  "party",         "basis",    "confidence", "origin", "dsn",
+                                                "status", "rule",          "provider", "blocklist",  "flag"};
     return strcmp(name, kinds[index].name) == 0 || strcmp(name, singular[index]) == 0;
 }
 

@@ -82,11 +82,12 @@ static const char *why_it_won(const smtperr_verdict *verdict, const smtperr_matc
     return "It goes before the others by its provider or its place in the data.";
 }
 
-static size_t find_matches(const struct settings *settings, const struct excerpt *excerpt, smtperr_match matches[MATCHES])
+static size_t find_matches(const struct settings *settings, const struct excerpt *excerpt,
+                           smtperr_match matches[MATCHES])
 {
     int32_t count = excerpt == NULL ? 0
-                                    : smtperr_trace(excerpt->reply, excerpt->reply_len, settings->shape, &settings->context,
-                                                    matches, MATCHES);
+                                    : smtperr_trace(excerpt->reply, excerpt->reply_len, settings->shape,
+                                                    &settings->context, matches, MATCHES);
     return count < 0 ? 0 : count > MATCHES ? MATCHES : (size_t)count;
 }
 
@@ -274,7 +275,8 @@ static void page_for_postmaster(const struct settings *settings, const smtperr_v
                 say_field("It points to", url);
                 free(url);
             }
-            if (verdict->retry_after_seconds != 0) say_field("It asks to wait", duration(verdict->retry_after_seconds, wait));
+            if (verdict->retry_after_seconds != 0)
+                say_field("It asks to wait", duration(verdict->retry_after_seconds, wait));
         }
         say_one(i, says[i].label, smtperr_explain(verdict, says[i].say));
     }
@@ -287,16 +289,16 @@ static void page_for_postmaster(const struct settings *settings, const smtperr_v
 
 static void page_for_author(const smtperr_verdict *verdict, const char *shown, const struct excerpt *excerpt)
 {
-    const char *provider = smtperr_describe(SMTPERR_PROVIDER, (int32_t)verdict->provider, SMTPERR_STAGE_UNKNOWN,
-                                            SMTPERR_SAY_TITLE);
-    const char *fate = verdict->action == SMTPERR_ACTION_BOUNCE    ? "Your message could not be delivered."
-                       : verdict->action == SMTPERR_ACTION_HOLD    ? "Your message is kept until we have put something right here."
-                       : verdict->action == SMTPERR_ACTION_PROCEED ? "Nothing is wrong with your message."
-                                                                   : "Your message has not been delivered yet. We keep trying.";
+    const char *provider =
+        smtperr_describe(SMTPERR_PROVIDER, (int32_t)verdict->provider, SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_TITLE);
+    const char *fate =
+        verdict->action == SMTPERR_ACTION_BOUNCE    ? "Your message could not be delivered."
+        : verdict->action == SMTPERR_ACTION_HOLD    ? "Your message is kept until we have put something right here."
+        : verdict->action == SMTPERR_ACTION_PROCEED ? "Nothing is wrong with your message."
+                                                    : "Your message has not been delivered yet. We keep trying.";
     char line[SENTENCE_SIZE];
 
-    snprintf(line, sizeof line, "%s%s", fate,
-             verdict->outcome_unknown ? " It may have arrived all the same." : "");
+    snprintf(line, sizeof line, "%s%s", fate, verdict->outcome_unknown ? " It may have arrived all the same." : "");
     fputs(say_bold(), stdout);
     say_text(line, 0);
     printf("%s\n", say_plain());
@@ -312,6 +314,7 @@ static void page_as_json(const struct settings *settings, const smtperr_verdict 
                          const struct excerpt *excerpt)
 {
     json_t *object = need(json_object());
+    json_t *rows = need(json_object()); /* for translators: whether a sentence belongs to the rule or to the category */
     json_t *answered = excerpt != NULL ? verdict_to_json(verdict, excerpt->reply, excerpt->reply_len)
                                        : verdict_to_json(verdict, NULL, 0);
     static const struct {
@@ -330,8 +333,12 @@ static void page_as_json(const struct settings *settings, const smtperr_verdict 
     json_object_update(object, answered);
     json_decref(answered);
     json_object_del(object, "description"); /* "what" is the same */
-    for (size_t i = 0; i < SAYS; i++)
+    for (size_t i = 0; i < SAYS; i++) {
+        bool own = *smtperr_describe(SMTPERR_RULE, (int32_t)verdict->rule, SMTPERR_STAGE_UNKNOWN, says[i].say) != '\0';
         json_put_say(object, i, smtperr_explain(verdict, says[i].say));
+        json_put_text(rows, says[i].key, own ? "rule" : "category");
+    }
+    json_put(object, "sentences_of", rows);
     for (size_t i = 0; i < 2; i++) {
         uint32_t id = named[i].kind == SMTPERR_PROVIDER ? verdict->provider : verdict->blocklist;
         json_t *about = need(json_object());

@@ -78,7 +78,7 @@ static void text(void **state)
             "rcpt text", "code=550 enhanced=5.1.1"),
         ROW("\"550 5.1.1 no\"", "rcpt text", "code=550 enhanced=5.1.1"),
         ROW("Remote server responded with 550 5.1.1 no", "rcpt text", "code=550 enhanced=5.1.1"),
-        ROW("Status: 5.1.1 (bad destination mailbox address)", "rcpt text", "code=0 enhanced=5.1.1 suppress=0"),
+        ROW("Status: 5.1.1 (permanent failure)", "rcpt text", "code=0 enhanced=5.1.1 suppress=0"),
         /* without any code */
         ROW("nobody knows what this is", "rcpt text",
             "status=reply code=0 enhanced=0 category=unknown retry=1 suppress=0"),

@@ -423,7 +423,7 @@ static void P2_18_for_other_languages(void **state)
     (void)state;
     /* size first, fixed widths, no holes, no pointers */
     CHECK(offsetof(smtperr_verdict, size) == 0 && sizeof(smtperr_verdict) % 4 == 0, "verdict");
-    CHECK(offsetof(smtperr_context, size) == 0 && sizeof(smtperr_context) == 32, "context %u",
+    CHECK(offsetof(smtperr_context, size) == 0 && sizeof(smtperr_context) == 36, "context %u",
           (unsigned)sizeof(smtperr_context));
     CHECK(offsetof(smtperr_policy, size) == 0 && sizeof(smtperr_policy) == 36, "policy %u",
           (unsigned)sizeof(smtperr_policy));

@@ -206,7 +206,9 @@ static void flags(void **state)
         {SMTPERR_FLAG_MIXED_ESC, 0x0400, "mixed-esc"},       {SMTPERR_FLAG_UNENDED, 0x0800, "unended"},
         {SMTPERR_FLAG_LEFTOVER, 0x1000, "leftover"},         {SMTPERR_FLAG_REPEATS_RCPT, 0x2000, "repeats-rcpt"},
         {SMTPERR_FLAG_STAGE_TOLD, 0x4000, "stage-told"},     {SMTPERR_FLAG_LASTING, 0x8000, "lasting"},
-        {SMTPERR_FLAG_NEVER_CLEAR, 0x10000, "never-clear"},
+        {SMTPERR_FLAG_NEVER_CLEAR, 0x10000, "never-clear"},  {SMTPERR_FLAG_TEMPORARY, 0x20000, "temporary"},
+        {SMTPERR_FLAG_HARDLY_HEALS, 0x40000, "hardly-heals"}, {SMTPERR_FLAG_OUR_ACCOUNT, 0x80000, "our-account"},
+        {SMTPERR_FLAG_FINAL, 0x100000, "final"},
     };
     (void)state;
     check_words(SMTPERR_FLAG, words, COUNT(words));
