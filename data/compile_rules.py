@@ -224,7 +224,7 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
         classes = sum({"4yz": 16, "5yz": 32, "none": 1}[name] for name in row.get("classes", ["4yz", "5yz", "none"]))
         stages = stage_bits(row["stages"] + ["unknown"]) if "stages" in row else 0xFFFF
         bits = sum(bit for key, bit in BITS.items() if row.get(key))
-        if row["category"] in permanent and not row.get("temporary"):
+        if (row["category"] in permanent or row.get("dead")) and not row.get("temporary"):
             bits |= 16
         lines.append(f"    {{{row.rule}u, 0x{stages:04x}, {places[condition]}, {veto}, {categories.index(row['category'])}, "
                      f"{RANKS.index(row.get('rank', 'cause'))}, {classes}, {bits}}}, /* {row['name']} */\n")

@@ -163,6 +163,25 @@ static int another_cause_saves(const smtperr__matcher *matcher, const smtperr_ve
     return 0;
 }
 
+/* "Could not be stored, please try again later": the cause is told, and beside it that it may pass. Not so where the cause is
+ * the address or this very message. */
+static int another_asks_back(const smtperr__matcher *matcher, const smtperr_verdict *verdict)
+{
+    size_t i;
+    if (speaks_of_address(verdict->category) || verdict->category == SMTPERR_CATEGORY_SPAM_CONTENT ||
+        verdict->category == SMTPERR_CATEGORY_MALWARE || verdict->category == SMTPERR_CATEGORY_ATTACHMENT_BLOCKED ||
+        verdict->category == SMTPERR_CATEGORY_MESSAGE_TOO_LARGE) {
+        return 0;
+    }
+    for (i = 0; i < matcher->match_count; i++) {
+        const smtperr__rule *row = &smtperr__rules[matcher->matches[i].rule];
+        if ((row->bits & RULE_TEMPORARY) != 0 && holds(row, matcher, verdict)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int32_t smtperr__outcome(const smtperr__matcher *matcher, size_t match, const smtperr_verdict *verdict)
 {
     if (&matcher->matches[match] == winner(matcher, verdict)) {
@@ -206,7 +225,7 @@ void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *m
     verdict->words.len = match->to - match->from;
     verdict->dead = (row->bits & RULE_DEAD) != 0 && (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0 &&
                     !another_cause_saves(matcher, verdict, row);
-    if ((row->bits & RULE_TEMPORARY) != 0) {
+    if ((row->bits & RULE_TEMPORARY) != 0 || (!verdict->dead && another_asks_back(matcher, verdict))) {
         verdict->flags |= SMTPERR_FLAG_TEMPORARY;
     }
     if ((row->bits & RULE_LIKELY_PERMANENT) != 0) {

@@ -134,7 +134,7 @@ const char *say_plain(void);
 void say_text(const char *text, size_t indent);                  /* wrapped, each line indented */
 void say_rest(const char *text, size_t indent);                  /* the same; the first line is indented already */
 void say_field(const char *label, const char *text);             /* nothing for an empty text */
-void say_steps(const char *label, const char *steps);            /* a step a line, numbered; `commands` stand alone */
+void say_steps(const char *label, const char *steps);            /* a step a line, numbered */
 void say_decision(const smtperr_verdict *verdict);               /* the sentence in its colour */
 size_t text_columns(const char *text);                           /* of valid UTF-8: its characters */
 void text_shorten(char *text, size_t columns);                   /* in place, ".." at the end of what was cut */

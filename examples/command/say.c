@@ -140,34 +140,45 @@ void say_field(const char *label, const char *text)
     wrap(text, FIELD, FIELD);
 }
 
-/* Words up to end; what stands in `` is for copying, so it gets a line of its own that is not wrapped. */
-static void say_step(const char *step, const char *end)
+/* Where the command to type begins in a step ("Look at the MX: dig +short MX example.org"), or at its end. */
+static const char *find_command(const char *step)
+{
+    static const char *const tools[] = {"dig ", "openssl ", "swaks "};
+    const char *colon = step;
+
+    while ((colon = strstr(colon, ": ")) != NULL) {
+        colon += 2;
+        for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++) {
+            if (strncmp(colon, tools[i], strlen(tools[i])) == 0) return colon;
+        }
+    }
+    return step + strlen(step);
+}
+
+/* A command is for copying, so it stands on a line of its own and is not wrapped; a remark behind it is. */
+static void say_step(const char *step)
 {
     enum { STEP = FIELD + 3 };
-    bool command = false;
+    const char *command = find_command(step);
+    const char *remark = strstr(command, " (");
     char text[SENTENCE_SIZE];
 
-    while (step < end) {
-        size_t part = 0;
-        while (step + part < end && step[part] != '`')
-            part++;
-        snprintf(text, sizeof text, "%.*s", (int)part, step);
-        if (command)
-            printf("%*s%s\n", STEP + 2, "", text);
-        else if (strspn(text, " .") < part)
-            say_rest(text, STEP);
-        command = !command;
-        step += part + 1;
-        if (!command && step < end) printf("%*s", STEP, "");
-    }
+    snprintf(text, sizeof text, "%.*s", (int)(command - step), step);
+    say_rest(text, STEP);
+    if (*command == '\0') return;
+    if (remark == NULL) remark = command + strlen(command);
+    printf("%*s%.*s\n", STEP + 2, "", (int)(remark - command), command);
+    if (*remark != '\0') say_text(remark, STEP + 2);
 }
 
 void say_steps(const char *label, const char *steps)
 {
     for (int number = 1; *steps != '\0'; number++) {
+        char step[SENTENCE_SIZE];
         size_t step_len = strcspn(steps, "\n");
+        snprintf(step, sizeof step, "%.*s", (int)step_len, steps);
         printf("%s%-*s%s%d. ", say_bold(), FIELD, number == 1 ? label : "", say_plain(), number);
-        say_step(steps, steps + step_len);
+        say_step(step);
         steps += step_len + (steps[step_len] == '\n');
     }
 }
