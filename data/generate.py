@@ -682,8 +682,11 @@ def write_words(codes, statuses, failures, categories, other_words, rules, provi
         add(KIND_FAILURE, row["id"], row["name"], row)
     for row in other_words:
         add(WORD_KINDS[row["kind"]], row["id"], row["name"], row)
-    for row in [*codes, *statuses, *failures, *rules]:
+    for row in [*codes, *statuses, *failures]:
         add(KIND_RULE, row.rule, row.rule_name, row)
+    of_category = {row["name"]: row for row in categories}
+    for row in rules:  # what a rule does not say itself, its category says
+        add(KIND_RULE, row.rule, row.rule_name, {**of_category[row["category"]], **row})
     for row in providers:
         add(KIND_PROVIDER, row.rule, row["name"], row)
     for row in blocklists:

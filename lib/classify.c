@@ -215,6 +215,11 @@ void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *m
         (row->rank == RANK_MEASURE && verdict->confidence >= SMTPERR_CONFIDENCE_HIGH)) {
         return;
     }
+    /* 4.2.4: 502 and 504 speak of the command, and "VRFY is not known here" does too. */
+    if (speaks_of_address(row->category) && (verdict->code == 502 || verdict->code == 504) &&
+        ENHANCED_SUBJECT_OF(verdict->enhanced) != 1) {
+        return;
+    }
     verdict->category = row->category;
     verdict->basis = SMTPERR_BASIS_TEXT;
     verdict->confidence = row->rank == RANK_CAUSE     ? SMTPERR_CONFIDENCE_HIGH

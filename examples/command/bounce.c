@@ -342,6 +342,7 @@ static char goes_on(const struct search *search, const struct line *line)
     if (line->said || line->sent) return '\0';
     if (line->indent > search->indent) return ' ';
     if (code != 0 || search->field || field_name(line) > 0 || line->text[0] == '<' || line->text[0] == '-') return '\0';
+    if (begins(line->text, line->len, "Giving up on ")) return '\0'; /* qmail's own words */
     /* Wrapped, unless both begin alike, as lines of a log do. */
     if (search->wrapped_len >= WRAPPED_MIN && search->wrapped_len <= WRAPPED_MAX && line->indent == search->indent &&
         strncmp(search->item, line->text, search->item_len < 4 || line->len < 4 ? 1 : 4) != 0)

@@ -4,6 +4,7 @@
  */
 #include "command.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -62,6 +63,10 @@ static void list_line(const char *name, const char *text, size_t width)
 {
     size_t used = strlen(name);
     printf("%s%s%s", say_bold(), name, say_plain());
+    if (*text == '\0') {
+        putchar('\n');
+        return;
+    }
     if (used > width)
         printf("\n%*s", (int)width + 2, "");
     else
@@ -69,26 +74,42 @@ static void list_line(const char *name, const char *text, size_t width)
     say_rest(text, width + 2);
 }
 
+static int32_t sorted_kind;
+
+static int by_name(const void *one, const void *other)
+{
+    return strcmp(smtperr_name(sorted_kind, *(const int32_t *)one), smtperr_name(sorted_kind, *(const int32_t *)other));
+}
+
 static void list_kind(const struct settings *settings, size_t index)
 {
     int32_t kind = kinds[index].kind;
     int32_t value = INT32_MIN;
+    int32_t *values = NULL;
+    size_t count = 0;
     size_t width = 0;
 
     while ((value = smtperr_next(kind, value)) != INT32_MIN) {
         size_t used = strlen(smtperr_name(kind, value));
         if (used > width) width = used;
+        if (count % 64 == 0) values = need(realloc(values, (count + 64) * sizeof *values));
+        values[count++] = value;
     }
     if (width > WIDEST) width = WIDEST;
-    while ((value = smtperr_next(kind, value)) != INT32_MIN) {
-        int32_t stage = usual_stage(kind, value);
-        const char *text = smtperr_describe(kind, value, stage, SMTPERR_SAY_TITLE);
-        if (*text == '\0') text = smtperr_describe(kind, value, stage, SMTPERR_SAY_WHAT);
-        if (settings->json)
-            list_json(kind, value, kinds[index].name, smtperr_name(kind, value));
-        else
-            list_line(smtperr_name(kind, value), text, width);
+    if (kind == SMTPERR_RULE || kind == SMTPERR_PROVIDER || kind == SMTPERR_BLOCKLIST) { /* their numbers are hashes */
+        sorted_kind = kind;
+        qsort(values, count, sizeof *values, by_name);
     }
+    for (size_t i = 0; i < count; i++) {
+        const char *name = smtperr_name(kind, values[i]);
+        const char *text = smtperr_describe(kind, values[i], usual_stage(kind, values[i]), SMTPERR_SAY_TITLE);
+        if (*text == '\0') text = smtperr_describe(kind, values[i], usual_stage(kind, values[i]), SMTPERR_SAY_WHAT);
+        if (settings->json)
+            list_json(kind, values[i], kinds[index].name, name);
+        else
+            list_line(name, text, width);
+    }
+    free(values);
 }
 
 /* "codes", or "code", "category", "basis" as people say it. */

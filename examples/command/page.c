@@ -255,6 +255,8 @@ static void say_found(const struct excerpt *excerpt)
 static void page_for_postmaster(const struct settings *settings, const smtperr_verdict *verdict, const char *shown,
                                 const struct excerpt *excerpt)
 {
+    const char *provider_page =
+        smtperr_describe(SMTPERR_PROVIDER, (int32_t)verdict->provider, SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_URL);
     char wait[DURATION_SIZE];
 
     fputs(say_dim(), stdout);
@@ -278,7 +280,9 @@ static void page_for_postmaster(const struct settings *settings, const smtperr_v
             if (verdict->retry_after_seconds != 0)
                 say_field("It asks to wait", duration(verdict->retry_after_seconds, wait));
         }
-        say_one(i, says[i].label, smtperr_explain(verdict, says[i].say));
+        const char *text = smtperr_explain(verdict, says[i].say);
+        if (says[i].say == SMTPERR_SAY_URL && strcmp(text, provider_page) == 0) continue; /* it was told */
+        say_one(i, says[i].label, text);
     }
     say_numbers(verdict);
     say_evidence(verdict, excerpt);

@@ -161,13 +161,17 @@ static void say_step(const char *step)
     enum { STEP = FIELD + 3 };
     const char *command = find_command(step);
     const char *remark = strstr(command, " (");
+    size_t indent;
     char text[SENTENCE_SIZE];
 
     snprintf(text, sizeof text, "%.*s", (int)(command - step), step);
     say_rest(text, STEP);
     if (*command == '\0') return;
     if (remark == NULL) remark = command + strlen(command);
-    printf("%*s%.*s\n", STEP + 2, "", (int)(remark - command), command);
+    indent = STEP + 2;
+    while (indent > 4 && indent + (size_t)(remark - command) > say_width())
+        indent--;
+    printf("%*s%.*s\n", (int)indent, "", (int)(remark - command), command);
     if (*remark != '\0') say_text(remark, STEP + 2);
 }
 

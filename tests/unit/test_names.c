@@ -220,7 +220,7 @@ static void every_list_rises_and_ends(void **state)
 {
     int32_t kind;
     (void)state;
-    for (kind = SMTPERR_CODE; kind <= SMTPERR_FLAG; kind++) {
+    for (kind = SMTPERR_CODE; kind <= SMTPERR_BLOCKLIST; kind++) {
         int32_t value = smtperr_next(kind, INT32_MIN);
         int32_t last = INT32_MIN;
         int count = 0;
@@ -237,7 +237,7 @@ static void every_list_rises_and_ends(void **state)
         CHECK(smtperr_next(kind, INT32_MAX - 1) == INT32_MIN, "kind %d goes on", (int)kind);
     }
     for (kind = -2; kind <= 20; kind++) {
-        if (kind < SMTPERR_CODE || kind > SMTPERR_FLAG) {
+        if (kind < SMTPERR_CODE || kind > SMTPERR_BLOCKLIST) {
             CHECK(smtperr_next(kind, INT32_MIN) == INT32_MIN, "kind %d", (int)kind);
         }
     }
@@ -248,7 +248,7 @@ static void every_name_leads_back_to_its_value(void **state)
 {
     int32_t kind;
     (void)state;
-    for (kind = SMTPERR_CODE; kind <= SMTPERR_FLAG; kind++) {
+    for (kind = SMTPERR_CODE; kind <= SMTPERR_BLOCKLIST; kind++) {
         int32_t value = INT32_MIN;
         while ((value = smtperr_next(kind, value)) != INT32_MIN) {
             const char *name = smtperr_name(kind, value);
