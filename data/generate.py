@@ -5,7 +5,7 @@
 usage: generate.py --header include/smtperr.h --out DIR FILE.toml ...
 
 Reads the TOML files beside it (docs/data.md tells what is in them) and the numbers of the public header, and writes
-tables_decide.c, tables_failures.c and tables_words.c into DIR. What is wrong with the data is told as FILE:LINE:
+tables_decide.c, tables_failures.c, tables_rules.c and tables_words.c into DIR. What is wrong with the data is told as FILE:LINE:
 sentence, all but what would only follow from it, and nothing is written. The same input gives the same bytes.
 """
 import argparse
@@ -15,6 +15,10 @@ import os
 import re
 import sys
 import tomllib
+
+sys.dont_write_bytecode = True  # no cache beside the data
+
+import compile_rules
 
 STAGES = "unknown connect greeting ehlo helo starttls tls auth mail rcpt data body eod rset quit other".split()
 REPLY_STAGES = [stage for stage in STAGES if stage != "connect"]  # a reply at connect is a greeting
@@ -29,8 +33,8 @@ LISTS = {  # list: (SMTPERR_SOURCE_*, the keys of its numbers)
 PLATFORMS = {"number": 0, "linux": 1, "bsd": 2, "windows": 3}
 FIRST_OF_OTHERS = 40  # failures below have a name in the header
 HEADER_NAMES = {"NXDOMAIN": "DOMAIN_NOT_FOUND", "NODATA": "DOMAIN_NO_RECORDS"}
-SAYS = ["title", "what", "cause", "fix", "author", "source"]
-MAX_BYTES = {"title": 60, "what": 240, "cause": 240, "fix": 240, "author": 240, "why": 240}
+SAYS = ["title", "what", "cause", "fix", "author", "source", "steps", "url"]
+MAX_BYTES = {"title": 60, "what": 240, "cause": 240, "fix": 240, "author": 240, "why": 240, "url": 200}
 DELAYS = (60, 14400)
 PROVED = ("mailbox-unknown", "mailbox-disabled", "mailbox-moved", "address-invalid", "domain-unknown", "domain-no-mail")
 
@@ -44,7 +48,13 @@ SCHEMAS = {  # table: (required keys, optional keys)
     "failure": ({"id": int, "name": str, "list": str, "category": str, "enhanced": str, **TEXT, "source": list},
                 {"number": int, "linux": int, "bsd": int, "windows": int, "lasting": bool, "dead": bool,
                  "never_clear": bool}),
-    "category": ({"id": int, "name": str, **TEXT, "author": str, "source": list}, {}),
+    "category": ({"id": int, "name": str, **TEXT, "author": str, "source": list}, {"steps": list, "permanent": bool}),
+    "rule": ({"name": str, "words": list, "category": str, "source": list, "example": str, "near_miss": str},
+             {"not": list, "codes": list, "classes": list, "enhanced": list, "stages": list, "providers": list, "rank": str,
+              "dead": bool, "temporary": bool, "likely_permanent": bool, "account": bool, "url": str, **TEXT}),
+    "provider": ({"name": str, "title": str, "hosts": list, "source": list}, {"words": list, "url": str, "what": str}),
+    "blocklist": ({"name": str, "title": str, "lists": str, "state": str, "what": str, "fix": str,
+                   "source": list}, {"hosts": list, "words": list, "url": str}),
     "word": ({"kind": str, "id": int, "name": str, "what": str}, {}),
     "decision": ({"category": str, "class": str, "stages": list, "action": str, "scope": str, "party": str,
                   "status": str, "exit": str, "why": str, "source": list},
@@ -54,9 +64,12 @@ SCHEMAS = {  # table: (required keys, optional keys)
 WORD_KINDS = {"stage": 3, "action": 5, "scope": 6, "party": 7, "basis": 8, "confidence": 9, "origin": 10, "dsn": 13,
               "status": 14, "flag": 15}
 KIND_CODE, KIND_ENHANCED, KIND_CATEGORY, KIND_FAILURE, KIND_RULE = 1, 2, 4, 11, 12
+KIND_PROVIDER, KIND_BLOCKLIST = 16, 17
+WRITTEN_BY_SERVERS = ("words", "not", "example", "near_miss")  # any language; what we write ourselves is ASCII
 
 HOMES = {"meaning": "codes.toml", "status": "enhanced.toml", "failure": "failures.toml", "category": "categories.toml",
-         "word": "words.toml", "decision": "decisions.toml", "version": "version.toml"}
+         "word": "words.toml", "decision": "decisions.toml", "version": "version.toml",
+         "provider": "providers.toml", "blocklist": "blocklists.toml", "rule": "rules/*.toml"}
 
 problems = []
 
@@ -148,14 +161,15 @@ def fits(row, table):
             row.complain(f"unknown key {key!r} in a [[{table}]]", key)
         elif type(value) is not wanted:
             row.complain(f"{key!r} must be of type {wanted.__name__}", key)
-        elif wanted is str and not is_plain(value):
+        elif wanted is str and key not in WRITTEN_BY_SERVERS and not is_plain(value):
             row.complain(f"{key!r} must be ASCII, not empty, without control characters or blanks at its ends", key)
-        elif wanted is str and len(value) > MAX_BYTES.get(key, 64):
+        elif wanted is str and key not in WRITTEN_BY_SERVERS and len(value) > MAX_BYTES.get(key, 64):
             row.complain(f"{key!r} has {len(value)} bytes, more than {MAX_BYTES.get(key, 64)}", key)
         elif key == "name" and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_./-]*", value):
             row.complain(f"the name {value!r} may have letters, digits, and _ . / - inside only", key)
-        elif wanted is list and not all(type(item) is (int if key == "classes" else str) for item in value):
-            row.complain(f"{key!r} must be a list of {'numbers' if key == 'classes' else 'texts'}", key)
+        elif wanted is list and not all(type(item) is (int if (table, key) == ("status", "classes") else str)
+                                        for item in value):
+            row.complain(f"{key!r} must be a list of {'numbers' if table == 'status' else 'texts'}", key)
         elif wanted is list and (not value or len(set(value)) != len(value)):
             row.complain(f"{key!r} is empty or names something twice", key)
         elif key == "source" and not all(is_plain(item) and len(item) > 3 for item in value):
@@ -312,6 +326,66 @@ def check_failures(rows, categories, rules):
                 row.complain(f"{row['list']} {row[key]} is {numbers[number]['name']} already", key)
             numbers[number] = row
     return numbers
+
+
+# ---- Text rules, providers, blocklists ----
+
+def check_rule(row, categories, providers):
+    one_of(row, "category", categories)
+    for key, allowed in (("classes", ["4yz", "5yz", "none"]), ("stages", REPLY_STAGES), ("providers", providers),
+                         ("rank", compile_rules.RANKS)):
+        if key in row:
+            one_of(row, key, allowed)
+    for code in row.get("codes", []):
+        if not re.fullmatch(r"[45]\d\d", code):
+            row.complain(f"{code!r} is no code of a refusal", "codes")
+    for status in row.get("enhanced", []):
+        if not STATUS.fullmatch(status):
+            row.complain(f"{status!r} is no status: write X.7.1", "enhanced")
+    if row.get("dead") and row["category"] not in PROVED:
+        row.complain(f"a rule of category {row['category']!r} can't call an address dead", "dead")
+    if row.get("dead") and row.get("temporary"):
+        row.complain("what is temporary is not dead", "dead")
+    for key in ("words", "not"):
+        check_patterns(row, key)
+
+
+def check_patterns(row, key):
+    for pattern in row.get(key, []):
+        try:
+            compile_rules.expand(pattern)
+        except compile_rules.Bad as error:
+            row.complain(f"pattern {pattern!r}: {error}", key)
+
+
+def judgement(rule):
+    return [rule.get(key, False) for key in ("category", *compile_rules.BITS)]
+
+
+def check_claims(rows):
+    """Two rules that judge differently may not claim the same words under the same conditions: chance would choose."""
+    claimed = {}
+    for row in rows:
+        condition = tuple(tuple(sorted(row.get(key, []))) for key in ("codes", "classes", "enhanced", "stages", "providers"))
+        for pattern in row["words"]:
+            for phrases in compile_rules.expand(pattern):
+                claim = (row.get("rank", "cause"), condition, tuple(map(tuple, phrases)))
+                other = claimed.setdefault(claim, row)
+                if judgement(other) != judgement(row):
+                    row.complain(f"{pattern!r} is claimed by rule {other['name']!r} at {other.file}:{other.line} already",
+                                 "words")
+
+
+def check_hosts(rows, what):
+    owners = {}
+    for row in rows:
+        for host in row.get("hosts", []):
+            if not re.fullmatch(r"[a-z0-9_-]+(\.[a-z0-9-]+)+", host):
+                row.complain(f"{host!r} is no domain in lower case", "hosts")
+            elif host in owners:
+                row.complain(f"{what} {owners[host]['name']!r} has the host {host} already", "hosts")
+            owners.setdefault(host, row)
+        check_patterns(row, "words")
 
 
 # ---- Decisions ----
@@ -549,6 +623,16 @@ def write_failures(failures, numbers):
     return "".join(out)
 
 
+def write_rules(tables, categories):
+    permanent = {row["name"] for row in tables["category"] if row.get("permanent")}
+    try:
+        return HEAD.format(what="What the words of a reply mean.") + compile_rules.write_tables(
+            tables["rule"], tables["provider"], tables["blocklist"], stage_bits, status_key, categories, permanent)
+    except compile_rules.Bad as error:
+        complain("rules", 1, f"{error}")
+        return ""
+
+
 class Pool:
     """Strings one behind the other, each once."""
 
@@ -569,13 +653,13 @@ def main_meaning(row):
     return not row.get("usual", True), min((order.index(stage) for stage in row["stages"] if stage in order), default=9)
 
 
-def write_words(codes, statuses, failures, categories, other_words):
+def write_words(codes, statuses, failures, categories, other_words, rules, providers, blocklists):
     pool, words, entries = Pool(), {(0,) * len(SAYS): 0}, []
 
     def add(kind, value, name, row=None):
         index = 0
         if row is not None:
-            texts = {**row, "source": "; ".join(row.get("source", []))}
+            texts = {**row, "source": "; ".join(row.get("source", [])), "steps": "\n".join(row.get("steps", []))}
             index = words.setdefault(tuple(pool.add(texts.get(say, "")) for say in SAYS), len(words))
         entries.append((kind, value, pool.add(name), index, name))
 
@@ -600,6 +684,13 @@ def write_words(codes, statuses, failures, categories, other_words):
         add(WORD_KINDS[row["kind"]], row["id"], row["name"], row)
     for row in [*codes, *statuses, *failures]:
         add(KIND_RULE, row.rule, row.rule_name, row)
+    of_category = {row["name"]: row for row in categories}
+    for row in rules:  # what a rule does not say itself, its category says
+        add(KIND_RULE, row.rule, row.rule_name, {**of_category[row["category"]], **row})
+    for row in providers:
+        add(KIND_PROVIDER, row.rule, row["name"], row)
+    for row in blocklists:
+        add(KIND_BLOCKLIST, row.rule, row["name"], row)
     entries.sort()
     out = [HEAD.format(what="Names, and sentences for people.")]
     out.append("const smtperr__word smtperr__word_list[] = {\n")
@@ -654,6 +745,20 @@ def main(arguments=None):
     usual = check_meanings(tables["meaning"], categories, rules)
     check_statuses(tables["status"], categories, rules)
     failure_numbers = check_failures(tables["failure"], categories, rules)
+    providers = [row["name"] for row in tables["provider"]]
+    for row in tables["rule"]:
+        check_rule(row, categories, providers)
+        rules.add(row, row["name"])
+    for row in tables["blocklist"]:
+        one_of(row, "lists", ["ip", "domain", "url"])
+        one_of(row, "state", ["active", "dead", "error"])
+    for table, what in (("provider", "provider"), ("blocklist", "blocklist")):
+        names = Rules()
+        for row in tables[table]:
+            names.add(row, row["name"])
+        check_hosts(tables[table], what)
+    stop_if_broken()
+    check_claims(tables["rule"])
     stop_if_broken()
 
     table, exceptions = decide(tables["decision"], categories, tables["failure"], words)
@@ -665,8 +770,9 @@ def main(arguments=None):
         "tables_decide.c": write_decide(usual, tables["status"], table, exceptions, categories, words,
                                         tables["version"][0]["number"]),
         "tables_failures.c": write_failures(tables["failure"], failure_numbers),
+        "tables_rules.c": write_rules(tables, categories),
         "tables_words.c": write_words(tables["meaning"], tables["status"], tables["failure"], tables["category"],
-                                      tables["word"]),
+                                      tables["word"], tables["rule"], tables["provider"], tables["blocklist"]),
     }
     stop_if_broken()
     for name, text in written.items():

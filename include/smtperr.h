@@ -160,6 +160,10 @@ enum {
     SMTPERR_FLAG_LEFTOVER = 0x1000,     /* bytes follow the reply, perhaps another one: they were not looked at */
     SMTPERR_FLAG_REPEATS_RCPT = 0x2000, /* only repeats that every RCPT was refused: their replies decide */
     SMTPERR_FLAG_STAGE_TOLD = 0x4000,   /* the stage was not given; the text of a log line told it */
+    SMTPERR_FLAG_TEMPORARY = 0x20000,   /* plain words make a deferral of it, whatever its class (greylisting, throttling) */
+    SMTPERR_FLAG_HARDLY_HEALS = 0x40000, /* plain words say that waiting will hardly help */
+    SMTPERR_FLAG_OUR_ACCOUNT = 0x80000, /* plain words blame the account that we send with */
+    SMTPERR_FLAG_FINAL = 0x100000,      /* a text without a code whose words name a cause that time does not cure */
     SMTPERR_FLAG_NEVER_CLEAR = 0x10000, /* a failure after which nothing may be sent without TLS (DANE, MTA-STS, injection) */
     SMTPERR_FLAG_LASTING = 0x8000       /* a local failure that waiting does not cure (the domain does not exist) */
 };
@@ -223,12 +227,13 @@ typedef struct {
     uint32_t recipients_accepted; /* in this transaction so far */
     uint32_t attempt;             /* 1 = the first, also on this step after a reconnect 2; makes delays grow; 0 = not known */
     uint32_t age_seconds;         /* how long the message has been queued; 0 = not known */
+    uint32_t provider;            /* id, as smtperr_provider_of_host() gives it for the MX; 0 = the text alone tells */
 } smtperr_context;
 
 /* One switch for each question on which good MTAs differ. 0: the library's choice; else the SMTPERR_ACTION_* named here. */
 typedef struct {
     uint32_t size;              /* sizeof; bytes past what this library knows must be 0 */
-    int32_t greeting_5yz;       /* a refused session: retry-other-host (0), or bounce (Exim, Sendmail) */
+    int32_t greeting_5yz;       /* a session refused by greeting, EHLO or HELO: retry-other-host (0), or bounce (Exim, Sendmail) */
     int32_t login_refused;      /* our login or account was refused: hold (0), retry-later, or bounce */
     int32_t mailbox_full_5yz;   /* bounce (0), or retry-later */
     int32_t unknown_5yz;        /* a 5yz that nothing explains: bounce (0), or retry-later */
@@ -245,15 +250,21 @@ typedef struct {
     int32_t code;          /* of the last line; 0 = none */
     int32_t first_code;    /* of the first line: differs only with MIXED_CODES */
     int32_t enhanced;      /* 5007001 is 5.7.1 (class * 1000000 + subject * 1000 + detail); 0 = none */
+    int32_t own_status;    /* of a failure, for a report: as enhanced; 0 = what the category has */
     int32_t failure;       /* SMTPERR_FAILURE_* or another failure's number; 0 = there was a reply */
     int32_t stage;         /* the one that was used */
     int32_t category;
     int32_t basis;
     int32_t confidence;
+    uint32_t provider;     /* id of the provider that the reply shows; 0 = none */
+    uint32_t blocklist;    /* id of the blocklist it names; 0 = none */
     uint32_t rule;         /* id of the row of the data that named the category; 0 = none */
     uint32_t flags;        /* SMTPERR_FLAG_* */
     int32_t dead;          /* 1: the evidence is good enough to call the address dead; decide still asks where and how */
     uint32_t data_version; /* smtperr_data_version() */
+    uint32_t retry_after_seconds; /* after which the text asks to come back, as it says; 0 = it does not */
+    smtperr_span words;    /* from the first to the last word that decided, where basis is text */
+    smtperr_span url;      /* the first page that the text names */
     smtperr_span text;     /* the text of the last line */
     smtperr_span address;  /* the new address of a 251 or 551 (3.4): for people's eyes, never to be mailed to unasked (7.4) */
 
@@ -339,6 +350,28 @@ SMTPERR_API int32_t smtperr_classify(const char *reply, size_t reply_len, int32_
 SMTPERR_API int32_t smtperr_decide(const smtperr_context *context, const smtperr_policy *policy, smtperr_verdict *verdict,
                                    size_t verdict_size);
 
+/* Which rules of the data the words of a reply met, the best first, for those who write rules. size is sizeof. */
+enum {
+    SMTPERR_MATCH_LOST = 0,  /* another one goes before it */
+    SMTPERR_MATCH_WON = 1,
+    SMTPERR_MATCH_VETOED = 2 /* words that it excludes stand in the reply too, or it asks for another code, stage or provider */
+};
+enum { SMTPERR_RANK_BOILERPLATE = 0, SMTPERR_RANK_MEASURE = 1, SMTPERR_RANK_CAUSE = 2 };
+typedef struct {
+    uint32_t rule;     /* id */
+    int32_t category;
+    int32_t rank;      /* SMTPERR_RANK_*: the cause goes before what was done about it, and that before stock sentences */
+    int32_t outcome;   /* SMTPERR_MATCH_* */
+    uint32_t words;    /* how many it matched */
+    smtperr_span span; /* from the first to the last of them */
+} smtperr_match;
+/* Writes up to count matches and returns how many there are (at most 16), or MISUSE. */
+SMTPERR_API int32_t smtperr_trace(const char *reply, size_t reply_len, int32_t shape, const smtperr_context *context,
+                                  smtperr_match *matches, size_t count);
+
+/* The provider whose MX or page a host name is, for those who know it before any reply: id, or 0. */
+SMTPERR_API uint32_t smtperr_provider_of_host(const char *host, size_t host_len);
+
 /* ---- 4. A stream: where each reply ends. ---- */
 
 typedef struct { /* private: the fields stand here so that you can place a reader where you like */
@@ -386,6 +419,9 @@ SMTPERR_API int32_t smtperr_reply_line(const char *reply, size_t reply_len, uint
 SMTPERR_API int32_t smtperr_reply_keyword(const char *reply, size_t reply_len, const char *keyword, size_t keyword_len,
                                           smtperr_span *parameters);
 
+/* The name under which the server queued a message ("250 2.0.0 Ok: queued as 4XyZ12"): 1, or 0. */
+SMTPERR_API int32_t smtperr_reply_queue_id(const char *reply, size_t reply_len, smtperr_span *queue_id);
+
 /* One line for eyes and logs: valid UTF-8, '?' for what is not printable, repeated codes removed, a blank between lines.
  * The result is always ended by NUL and cut between characters. Returns the bytes needed without the NUL: the same call with
  * a NULL out and 0 asks for the size. The text of a 334 is left out: it belongs to a login (RFC 4954). */
@@ -412,7 +448,9 @@ enum { /* kinds of words */
     SMTPERR_RULE = 12,
     SMTPERR_DSN = 13,
     SMTPERR_STATUS = 14, /* SMTPERR_REPLY and the errors */
-    SMTPERR_FLAG = 15
+    SMTPERR_FLAG = 15,
+    SMTPERR_PROVIDER = 16,
+    SMTPERR_BLOCKLIST = 17
 };
 enum { /* what to say */
     SMTPERR_SAY_TITLE = 0,
@@ -420,7 +458,9 @@ enum { /* what to say */
     SMTPERR_SAY_CAUSE = 2,
     SMTPERR_SAY_FIX = 3,    /* for the postmaster or programmer who sends */
     SMTPERR_SAY_AUTHOR = 4, /* what to tell the author of the mail */
-    SMTPERR_SAY_SOURCE = 5
+    SMTPERR_SAY_SOURCE = 5,
+    SMTPERR_SAY_STEPS = 6, /* what to try, in order: a step a line */
+    SMTPERR_SAY_URL = 7    /* a page of the provider, the blocklist or the standard */
 };
 
 /* About a verdict, from the most specific row that named its category. */

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { DELAY_MIN = 60, DELAY_MAX = 14400, DELAY_PLAIN = 1800, DELAY_HOLD = 14400 }; /* seconds */
+enum { DELAY_MIN = 60, DELAY_MAX = 14400, DELAY_GREYLISTED_MAX = 86400, DELAY_PLAIN = 1800, DELAY_HOLD = 14400 }; /* seconds */
 enum { EX_UNAVAILABLE = 69, EX_TEMPFAIL = 75, EX_PROTOCOL = 76 };         /* sysexits.h */
 
 typedef struct {
@@ -31,8 +31,15 @@ static int class_of(const smtperr_verdict *verdict)
     if ((verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 && verdict->first_code / 100 != reply_class) {
         return CLASS_4YZ;
     }
+    if (reply_class >= 4 && (verdict->flags & SMTPERR_FLAG_TEMPORARY) != 0) {
+        return CLASS_4YZ;
+    }
     if (reply_class != 0) {
         return reply_class - 2 + CLASS_2YZ;
+    }
+    if (verdict->code == 0 && verdict->basis == SMTPERR_BASIS_TEXT && verdict->enhanced == 0) {
+        return (verdict->flags & SMTPERR_FLAG_FINAL) != 0 && (verdict->flags & SMTPERR_FLAG_TEMPORARY) == 0 ? CLASS_5YZ
+                                                                                                            : CLASS_4YZ;
     }
     if (verdict->code == 0 && verdict->enhanced != 0) { /* a text that shows only the status */
         return ENHANCED_CLASS_OF(verdict->enhanced) - 2 + CLASS_2YZ;
@@ -109,7 +116,7 @@ static int tls_is_a_must(const decision *the)
 /* ---- Rules. Each returns 1 if it changed the action. ---- */
 
 /* Out of step: one new connection may mend it, a second one will not (4.2.4, 4.3.2). Before MAIL the message is not yet
- * concerned, so another host and then later. What only repeats the RCPT replies, or contradicts itself, bounces nothing. */
+ * concerned, and a server that takes its leave refuses nothing: another host and then later. What only repeats the RCPT replies, or contradicts itself, bounces nothing. */
 static int reconnect_once(decision *the)
 {
     const smtperr_verdict *verdict = the->verdict;
@@ -117,11 +124,21 @@ static int reconnect_once(decision *the)
         the->context->attempt < 2 || (verdict->flags & (SMTPERR_FLAG_REPEATS_RCPT | SMTPERR_FLAG_MIXED_CODES)) != 0) {
         return 0;
     }
-    if (verdict->stage >= SMTPERR_STAGE_CONNECT && verdict->stage <= SMTPERR_STAGE_AUTH) {
+    if ((verdict->stage >= SMTPERR_STAGE_CONNECT && verdict->stage <= SMTPERR_STAGE_AUTH) || verdict->code == 221) {
         change_to_keep(the, SMTPERR_ACTION_RETRY_OTHER_HOST, SMTPERR_SCOPE_HOST, DELAY_PLAIN);
     } else {
         change_to_bounce(the, SMTPERR_SCOPE_SESSION, ENHANCED_KEY(5, 0), EX_PROTOCOL);
     }
+    return 1;
+}
+
+/* 3.3, RFC 2920 3.1: a DATA that no recipient was accepted for is refused because of that. The RCPT replies bounce, not this. */
+static int rcpt_replies_decide(decision *the)
+{
+    if ((the->verdict->flags & SMTPERR_FLAG_REPEATS_RCPT) == 0 || the->verdict->action != SMTPERR_ACTION_BOUNCE) {
+        return 0;
+    }
+    change_to_keep(the, SMTPERR_ACTION_RECONNECT, SMTPERR_SCOPE_SESSION, DELAY_MIN);
     return 1;
 }
 
@@ -145,7 +162,8 @@ static int no_login_at_an_mx(decision *the)
 {
     if (the->verdict->action != SMTPERR_ACTION_HOLD || the->verdict->scope != SMTPERR_SCOPE_ACCOUNT ||
         the->decision_class != CLASS_5YZ || the->verdict->stage == SMTPERR_STAGE_AUTH ||
-        the->verdict->category == SMTPERR_CATEGORY_TLS || !is_role(the, SMTPERR_ROLE_MX)) {
+        the->verdict->category == SMTPERR_CATEGORY_TLS || !is_role(the, SMTPERR_ROLE_MX) ||
+        smtperr__heard(the->context, SMTPERR_CONTEXT_AUTHENTICATED)) {
         return 0;
     }
     change_to_bounce(the, SMTPERR_SCOPE_DESTINATION, ENHANCED_KEY(7, 0), EX_UNAVAILABLE);
@@ -170,6 +188,7 @@ static int clear_if_optional(decision *the)
     const int about_tls = verdict->category == SMTPERR_CATEGORY_TLS ||
                           ((verdict->stage == SMTPERR_STAGE_STARTTLS || verdict->stage == SMTPERR_STAGE_TLS) &&
                            (verdict->category == SMTPERR_CATEGORY_NOT_SUPPORTED ||
+                            verdict->category == SMTPERR_CATEGORY_PROTOCOL_ERROR ||
                             verdict->category == SMTPERR_CATEGORY_UNKNOWN));
     if (verdict->action != SMTPERR_ACTION_RETRY_OTHER_HOST || !about_tls || logs_in(the) ||
         !smtperr__heard(the->context, SMTPERR_CONTEXT_TLS_OPTIONAL) ||
@@ -192,6 +211,17 @@ static int helo_is_not_enough(decision *the)
     return 1;
 }
 
+/* RFC 4954 6: what the words blame on our own account waits for our operator, with all that the account sends. */
+static int our_account(decision *the)
+{
+    if ((the->verdict->flags & SMTPERR_FLAG_OUR_ACCOUNT) == 0 || the->verdict->action == SMTPERR_ACTION_PROCEED ||
+        is_role(the, SMTPERR_ROLE_MX)) {
+        return 0;
+    }
+    change_to_keep(the, SMTPERR_ACTION_HOLD, SMTPERR_SCOPE_ACCOUNT, DELAY_HOLD);
+    return 1;
+}
+
 /* The answers of these rules leave the action as it is. */
 
 /* RFC 2033 4.2: after the dot every recipient has a reply of its own. */
@@ -209,6 +239,13 @@ static void limit_of_the_account(decision *the)
     if (the->verdict->category == SMTPERR_CATEGORY_RATE_LIMITED && the->verdict->scope == SMTPERR_SCOPE_SOURCE &&
         logs_in(the)) {
         the->verdict->scope = SMTPERR_SCOPE_ACCOUNT;
+    }
+}
+
+static void words_may_say_never(decision *the)
+{
+    if ((the->verdict->flags & SMTPERR_FLAG_HARDLY_HEALS) != 0 && the->verdict->action != SMTPERR_ACTION_PROCEED) {
+        the->verdict->likely_permanent = 1;
     }
 }
 
@@ -289,7 +326,8 @@ static void apply_switches(decision *the)
     if (policy == NULL) {
         return;
     }
-    if (permanent && verdict->stage == SMTPERR_STAGE_GREETING && verdict->action == SMTPERR_ACTION_RETRY_OTHER_HOST) {
+    if (permanent && verdict->stage >= SMTPERR_STAGE_CONNECT && verdict->stage <= SMTPERR_STAGE_HELO &&
+        verdict->action == SMTPERR_ACTION_RETRY_OTHER_HOST) {
         (void)change_by_policy(the, policy->greeting_5yz);
     } else if (verdict->action == SMTPERR_ACTION_HOLD && verdict->scope == SMTPERR_SCOPE_ACCOUNT) {
         (void)change_by_policy(the, policy->login_refused);
@@ -356,6 +394,21 @@ int smtperr__context_ok(const smtperr_context *context)
 
 /* ---- What follows from the action. ---- */
 
+/* RFC 6647 5: what the server asks for, within bounds: it may not make us hammer it, nor forget the mail. */
+static uint32_t asked_delay(const decision *the)
+{
+    const uint32_t asked = the->verdict->retry_after_seconds;
+    uint32_t least = DELAY_MIN;
+    uint32_t most = the->verdict->category == SMTPERR_CATEGORY_GREYLISTED ? DELAY_GREYLISTED_MAX : DELAY_MAX;
+    if (the->policy != NULL && the->policy->delay_min_seconds != 0) {
+        least = the->policy->delay_min_seconds;
+    }
+    if (the->policy != NULL && the->policy->delay_max_seconds != 0) {
+        most = the->policy->delay_max_seconds;
+    }
+    return asked < least ? least : asked > most ? most : asked;
+}
+
 /* 4.5.4.1: retries come less often the longer they last: doubled with each attempt or, where that is not known, a quarter
  * of the time in the queue. */
 static uint32_t growing_delay(const decision *the)
@@ -384,6 +437,9 @@ static int32_t report_status(const decision *the, int32_t status_class)
     if (the->verdict->enhanced != 0 && ENHANCED_CLASS_OF(the->verdict->enhanced) == status_class) {
         return the->verdict->enhanced;
     }
+    if (the->verdict->own_status != 0) {
+        return status_class * 1000000 + the->verdict->own_status % 1000000;
+    }
     return status_class * 1000000 + (the->status >> 10) * 1000 + (the->status & ENHANCED_ANY);
 }
 
@@ -409,8 +465,13 @@ static void finish(decision *the)
         break;
     default:
         verdict->retry = 1;
-        verdict->delay_seconds = growing_delay(the);
-        verdict->delay_origin = SMTPERR_ORIGIN_DEFAULT;
+        if (verdict->retry_after_seconds != 0 && verdict->action != SMTPERR_ACTION_HOLD) {
+            verdict->delay_seconds = asked_delay(the);
+            verdict->delay_origin = SMTPERR_ORIGIN_SERVER;
+        } else {
+            verdict->delay_seconds = growing_delay(the);
+            verdict->delay_origin = SMTPERR_ORIGIN_DEFAULT;
+        }
         verdict->dsn_status = report_status(the, 4);
         verdict->dsn_action = SMTPERR_DSN_DELAYED;
         break;
@@ -425,12 +486,13 @@ void smtperr__decide(const smtperr_context *context, const smtperr_policy *polic
     the.verdict = verdict;
     the.decision_class = class_of(verdict);
     take_answer(&the, answer_for(verdict, the.decision_class));
-    if (reconnect_once(&the) || split_no_further(&the) || no_login_at_an_mx(&the) || our_relay_must_relay(&the) ||
-        clear_if_optional(&the) || helo_is_not_enough(&the)) {
+    if (reconnect_once(&the) || rcpt_replies_decide(&the) || split_no_further(&the) || no_login_at_an_mx(&the) || our_relay_must_relay(&the) ||
+        clear_if_optional(&the) || helo_is_not_enough(&the) || our_account(&the)) {
         verdict->decided_by = SMTPERR_BASIS_STAGE;
     }
     one_recipient_in_lmtp(&the);
     limit_of_the_account(&the);
+    words_may_say_never(&the);
     bare_refusal_may_pass(&the);
     suppress_only_the_dead(&the);
     outcome_may_be_unknown(&the);
@@ -439,13 +501,22 @@ void smtperr__decide(const smtperr_context *context, const smtperr_policy *polic
     finish(&the);
 }
 
+/* 0, or a status of a class that there is (RFC 3463 2). */
+static int status_ok(int32_t status)
+{
+    const int32_t status_class = ENHANCED_CLASS_OF(status);
+    return status == 0 || status_class == 2 || status_class == 4 || status_class == 5;
+}
+
 int32_t smtperr_decide(const smtperr_context *context, const smtperr_policy *policy, smtperr_verdict *verdict,
                        size_t verdict_size)
 {
     if (verdict == NULL || verdict_size < sizeof *verdict || !smtperr__context_ok(context) || !smtperr__policy_ok(policy) ||
         verdict->stage < 0 || verdict->stage >= STAGE_COUNT || verdict->category < 0 ||
         verdict->category >= CATEGORY_COUNT || verdict->code < 0 || verdict->code > 999 || verdict->first_code < 0 ||
-        verdict->first_code > 999 || (verdict->enhanced != 0 && (verdict->enhanced < 2000000 || verdict->enhanced > 5999999))) {
+        verdict->first_code > 999 || !status_ok(verdict->enhanced) || !status_ok(verdict->own_status) ||
+        verdict->basis < SMTPERR_BASIS_TEXT || verdict->basis > SMTPERR_BASIS_POLICY ||
+        verdict->confidence < SMTPERR_CONFIDENCE_LOW || verdict->confidence > SMTPERR_CONFIDENCE_HIGH) {
         return SMTPERR_ERR_MISUSE;
     }
     smtperr__decide(context, policy, verdict);

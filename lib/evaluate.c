@@ -17,10 +17,11 @@ int32_t smtperr_classify(const char *reply, size_t reply_len, int32_t shape, con
                          smtperr_verdict *verdict, size_t verdict_size)
 {
     smtperr_verdict full;
+    smtperr__matcher matcher;
     if (!args_ok(reply, reply_len, shape, context, verdict, verdict_size)) {
         return SMTPERR_ERR_MISUSE;
     }
-    smtperr__gather(reply, reply_len, shape, NULL, context, &full);
+    smtperr__gather(reply, reply_len, shape, NULL, context, &full, &matcher);
     smtperr__hand_out(&full, verdict, verdict_size);
     return full.status;
 }
@@ -29,10 +30,11 @@ int32_t smtperr_evaluate(const char *reply, size_t reply_len, int32_t shape, con
                          const smtperr_policy *policy, smtperr_verdict *verdict, size_t verdict_size)
 {
     smtperr_verdict full;
+    smtperr__matcher matcher;
     if (!args_ok(reply, reply_len, shape, context, verdict, verdict_size) || !smtperr__policy_ok(policy)) {
         return SMTPERR_ERR_MISUSE;
     }
-    smtperr__gather(reply, reply_len, shape, NULL, context, &full);
+    smtperr__gather(reply, reply_len, shape, NULL, context, &full, &matcher);
     smtperr__decide(context, policy, &full);
     smtperr__hand_out(&full, verdict, verdict_size);
     return full.status;
@@ -60,6 +62,7 @@ int32_t smtperr_reader_evaluate(const smtperr_reader *reader, const smtperr_cont
                                 smtperr_verdict *verdict, size_t verdict_size)
 {
     smtperr_verdict full;
+    smtperr__matcher matcher;
     smtperr__frame frame;
     const char *reply;
     size_t reply_len;
@@ -69,8 +72,36 @@ int32_t smtperr_reader_evaluate(const smtperr_reader *reader, const smtperr_cont
     }
     smtperr__reader_frame(reader, &frame);
     reply = smtperr_reader_reply(reader, &reply_len);
-    smtperr__gather(reply, reply_len, SMTPERR_SHAPE_WIRE, &frame, context, &full);
+    smtperr__gather(reply, reply_len, SMTPERR_SHAPE_WIRE, &frame, context, &full, &matcher);
     smtperr__decide(context, policy, &full);
     smtperr__hand_out(&full, verdict, verdict_size);
     return full.status;
+}
+
+int32_t smtperr_trace(const char *reply, size_t reply_len, int32_t shape, const smtperr_context *context,
+                      smtperr_match *matches, size_t count)
+{
+    smtperr_verdict full;
+    smtperr__matcher matcher;
+    size_t i;
+    if (!args_ok(reply, reply_len, shape, context, &full, sizeof full) || (matches == NULL && count > 0)) {
+        return SMTPERR_ERR_MISUSE;
+    }
+    smtperr__gather(reply, reply_len, shape, NULL, context, &full, &matcher);
+    for (i = 0; i < matcher.match_count && i < count; i++) {
+        const smtperr__rule *rule = &smtperr__rules[matcher.matches[i].rule];
+        matches[i].rule = rule->id;
+        matches[i].category = rule->category;
+        matches[i].rank = rule->rank;
+        matches[i].outcome = smtperr__outcome(&matcher, i, &full);
+        matches[i].words = matcher.matches[i].words;
+        matches[i].span.at = matcher.matches[i].from;
+        matches[i].span.len = matcher.matches[i].to - matcher.matches[i].from;
+    }
+    return (int32_t)matcher.match_count;
+}
+
+uint32_t smtperr_provider_of_host(const char *host, size_t host_len)
+{
+    return host != NULL ? smtperr__providers[smtperr__provider_of(host, host_len)] : 0;
 }

@@ -43,8 +43,16 @@ static uint32_t odd_bytes(const char *text, size_t text_len)
     return flags;
 }
 
+/* RFC 2034 4: no status stands in a 3yz, nor in the greeting and what is said to EHLO; what looks like one is text. Refusals
+ * there do carry one in practice. */
+static int may_carry_status(const smtperr_verdict *verdict)
+{
+    return verdict->code / 100 != 3 && (verdict->code / 100 != 2 || verdict->stage < SMTPERR_STAGE_GREETING ||
+                                        verdict->stage > SMTPERR_STAGE_HELO);
+}
+
 /* One line, or one part of a joined text: behind the code. */
-static void scan_line(const char *reply, smtperr_span text, smtperr_verdict *verdict)
+static void scan_line(const char *reply, smtperr_span text, smtperr_verdict *verdict, smtperr__matcher *matcher)
 {
     const char *bytes = reply + text.at;
     size_t status_len = 0;
@@ -53,7 +61,7 @@ static void scan_line(const char *reply, smtperr_span text, smtperr_verdict *ver
     verdict->flags |= odd_bytes(bytes, text.len);
     /* RFC 2034 4: the code opens the text. "#5.1.1", as qmail's relatives write it, is taken too. */
     i = text.len > 0 && bytes[0] == '#';
-    enhanced = smtperr__enhanced_at_start(bytes + i, text.len - i, &status_len);
+    enhanced = may_carry_status(verdict) ? smtperr__enhanced_at_start(bytes + i, text.len - i, &status_len) : 0;
     if (enhanced != 0) {
         if (verdict->enhanced != 0 && verdict->enhanced != enhanced) {
             verdict->flags |= SMTPERR_FLAG_MIXED_ESC;
@@ -67,6 +75,9 @@ static void scan_line(const char *reply, smtperr_span text, smtperr_verdict *ver
         text.len -= (uint32_t)status_len;
     }
     verdict->text = text;
+    if (matcher != NULL) {
+        smtperr__read_words(matcher, reply, text);
+    }
 }
 
 /* "(#5.1.1)" at the end of a text: qmail and those that followed it write the status so. */
@@ -120,12 +131,8 @@ static smtperr_span bracketed_address(const char *reply, smtperr_span within)
 static void finish_numbers(const char *reply, smtperr_verdict *verdict, smtperr_span whole)
 {
     const int32_t reply_class = verdict->code / 100;
-    if (verdict->enhanced == 0 && reply_class != 3) {
+    if (verdict->enhanced == 0 && may_carry_status(verdict)) {
         verdict->enhanced = hash_status(reply + whole.at, whole.len);
-    }
-    if (reply_class == 3 ||
-        (reply_class == 2 && verdict->stage >= SMTPERR_STAGE_GREETING && verdict->stage <= SMTPERR_STAGE_HELO)) {
-        verdict->enhanced = 0; /* RFC 2034 4: these replies carry none; what looks like one is text */
     }
     if (verdict->enhanced != 0 && reply_class != 0 && ENHANCED_CLASS_OF(verdict->enhanced) != reply_class) {
         verdict->flags |= SMTPERR_FLAG_ESC_MISMATCH;
@@ -161,13 +168,15 @@ static size_t frame_whole(const char *reply, size_t reply_len, smtperr__frame *f
         }
     }
     smtperr__reader_frame(&reader, frame);
+    frame->flags &= ~(uint32_t)SMTPERR_FLAG_TEXT_CUT; /* the caller has kept it */
     if (used < reply_len && frame->status == SMTPERR_REPLY) {
         frame->flags |= SMTPERR_FLAG_LEFTOVER;
     }
     return used;
 }
 
-static void gather_wire(const char *reply, size_t reply_len, const smtperr__frame *seen, smtperr_verdict *verdict)
+static void gather_wire(const char *reply, size_t reply_len, const smtperr__frame *seen, smtperr_verdict *verdict,
+                        smtperr__matcher *matcher)
 {
     smtperr__frame frame;
     smtperr_span line;
@@ -185,13 +194,16 @@ static void gather_wire(const char *reply, size_t reply_len, const smtperr__fram
     if (frame.status != SMTPERR_REPLY) {
         return;
     }
+    if (frame.code < 400) { /* 4.2: the text of a success changes nothing */
+        matcher = NULL;
+    }
     whole.len = (uint32_t)reply_len;
     while (smtperr__next_line(reply, reply_len, &at, &line)) {
         const uint32_t prefix = line.len < 4 ? line.len : 4;
         line.at += prefix;
         line.len -= prefix;
         if (prefix > 0) {
-            scan_line(reply, line, verdict);
+            scan_line(reply, line, verdict, matcher);
         }
     }
     finish_numbers(reply, verdict, whole);
@@ -253,8 +265,9 @@ static int is_code(const char *text, size_t text_len, size_t at)
     if (text[before - 1] == ';' || text[before - 1] == '<' || text[before - 1] == '>') {
         return 1; /* "smtp;550", "<<< 550" */
     }
-    if (before < at && text_len - at > 4 && smtperr__enhanced_at_start(text + at + 4, text_len - at - 4, &status_len) != 0) {
-        return 1; /* "responded with 550 5.1.1" */
+    if ((before < at || text[before - 1] == '(' || text[before - 1] == '=') && text_len - at > 4 &&
+        smtperr__enhanced_at_start(text + at + 4, text_len - at - 4, &status_len) != 0) {
+        return 1; /* "responded with 550 5.1.1", "status=sent (250 2.0.0 Ok)", "reply=550 5.1.1" */
     }
     return 0;
 }
@@ -285,20 +298,21 @@ static int32_t stage_told(const char *text, size_t text_len)
         {"initial connection", SMTPERR_STAGE_GREETING}, {"sending message body", SMTPERR_STAGE_BODY},
         {"quit", SMTPERR_STAGE_QUIT},        {"rset", SMTPERR_STAGE_RSET},
     };
-    static const char marks[][16] = {"in reply to ", "server after ", "response to ", "while sending "};
-    size_t at;
+    static const struct {
+        char words[16];
+        size_t length;
+    } marks[] = {{"in reply to ", 12}, {"server after ", 13}, {"response to ", 12}, {"while sending ", 14}};
+    static const char pipelined[] = "pipelined ";
+    size_t at = 0;
     size_t mark;
     size_t place;
-    for (at = 0; at < text_len; at++) {
-        const char initial = text[at];
-        if (initial != 'i' && initial != 's' && initial != 'r' && initial != 'w') {
-            continue;
-        }
+    while (at < text_len) { /* at is where a word begins */
+        const char *blank;
         for (mark = 0; mark < sizeof marks / sizeof marks[0]; mark++) {
-            if (starts_with(text + at, text_len - at, marks[mark])) {
-                size_t word = at + strlen(marks[mark]);
-                if (starts_with(text + word, text_len - word, "pipelined ")) {
-                    word += strlen("pipelined ");
+            if (text[at] == marks[mark].words[0] && starts_with(text + at, text_len - at, marks[mark].words)) {
+                size_t word = at + marks[mark].length;
+                if (starts_with(text + word, text_len - word, pipelined)) {
+                    word += sizeof pipelined - 1;
                 }
                 for (place = 0; place < sizeof places / sizeof places[0]; place++) {
                     if (starts_with(text + word, text_len - word, places[place].words)) {
@@ -307,6 +321,12 @@ static int32_t stage_told(const char *text, size_t text_len)
                 }
             }
         }
+        blank = memchr(text + at, ' ', text_len - at);
+        if (blank == NULL) {
+            break;
+        }
+        at = (size_t)(blank - text) + 1;
+        at += at < text_len && text[at] == '(';
     }
     return SMTPERR_STAGE_UNKNOWN;
 }
@@ -326,42 +346,70 @@ static size_t line_end_at(const char *text, size_t text_len)
     return starts_with(text, text_len, "\\n") ? 2 : 0;
 }
 
+/* Where a line of a reply may end, from here on: at a line end or, if its hyphen says that more follows, at a blank. Most texts
+ * have no line ends; ends says whether this one has. */
+static size_t next_break(const char *text, size_t text_len, size_t from, int hyphen, int ends)
+{
+    const char *blank;
+    if (!ends) {
+        blank = hyphen && from < text_len ? memchr(text + from, ' ', text_len - from) : NULL;
+        return blank != NULL ? (size_t)(blank - text) : text_len;
+    }
+    while (from < text_len && text[from] != '\n' && text[from] != '\r' && text[from] != '\\' &&
+           !(hyphen && text[from] == ' ')) {
+        from++;
+    }
+    return from;
+}
+
 /* Lines of a reply in a text: ended by a line end, or by a blank with the same code behind it while the line before said
- * with its hyphen that more follows ("550-5.7.1 a 550 5.7.1 b"). */
-static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_verdict *verdict)
+ * with its hyphen that more follows ("550-5.7.1 a 550 5.7.1 b"). Another code behind a last line begins another reply. */
+static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_verdict *verdict,
+                         smtperr__matcher *matcher)
 {
     const char *const code = text + at;
-    int more = 1;
+    const int ends = memchr(text, '\n', text_len) != NULL || memchr(text, '\r', text_len) != NULL ||
+                     memchr(text, '\\', text_len) != NULL;
+    int32_t next = 1;
     verdict->first_code = smtperr__code_at(code, 3);
     verdict->code = verdict->first_code;
-    while (more) {
-        size_t end;
-        size_t skip = 0;
-        smtperr_span line;
+    if (verdict->code / 100 == 2 || verdict->code / 100 == 3) {
+        matcher = NULL;
+    }
+    while (next != 0) {
         const int hyphen = text_len - at > 3 && text[at + 3] == '-';
         const size_t start = text_len - at > 3 && (hyphen || text[at + 3] == ' ') ? at + 4 : at + 3;
-        more = 0;
-        for (end = start; end < text_len; end++) {
+        size_t end = next_break(text, text_len, start, hyphen, ends);
+        size_t skip = 0;
+        smtperr_span line;
+        next = 0;
+        while (end < text_len) {
             skip = line_end_at(text + end, text_len - end);
             if (skip == 0 && hyphen && text[end] == ' ' && text_len - end > 3 && memcmp(text + end + 1, code, 3) == 0) {
                 skip = 1;
             }
-            if (skip > 0 && text_code_at(text + end + skip, text_len - end - skip) >= 200) {
-                more = 1;
+            next = skip > 0 ? text_code_at(text + end + skip, text_len - end - skip) : 0;
+            if (next >= 200) {
                 break;
             }
+            next = 0;
+            end = next_break(text, text_len, end + 1, hyphen, ends);
+        }
+        if (next != 0 && !hyphen && next != verdict->code) {
+            verdict->flags |= SMTPERR_FLAG_LEFTOVER;
+            next = 0;
         }
         line.at = (uint32_t)start;
         line.len = (uint32_t)(end - start);
-        scan_line(text, line, verdict);
-        if (more) {
+        scan_line(text, line, verdict, matcher);
+        if (next != 0) {
             at = end + skip;
-            verdict->code = smtperr__code_at(text + at, 3);
+            verdict->code = next;
         }
     }
 }
 
-static void gather_text(const char *text, size_t text_len, smtperr_verdict *verdict)
+static void gather_text(const char *text, size_t text_len, smtperr_verdict *verdict, smtperr__matcher *matcher)
 {
     smtperr_span whole = {0, 0};
     size_t at;
@@ -382,24 +430,65 @@ static void gather_text(const char *text, size_t text_len, smtperr_verdict *verd
     at = find_code(text, text_len);
     verdict->status = text_len > 0 ? SMTPERR_REPLY : SMTPERR_ERR_CUT;
     if (at < text_len) {
-        gather_lines(text, text_len, at, verdict);
+        gather_lines(text, text_len, at, verdict, matcher);
         if (verdict->code < 200 || verdict->code > 599) { /* 111 in a log is an errno; no server has said it */
             verdict->flags &= ~(uint32_t)SMTPERR_FLAG_ODD_CODE;
         }
     } else {
         smtperr_span line = whole;
         at = 0;
-        if (starts_with(text, text_len, "status:")) { /* the field of a delivery report (RFC 3464 2.3.4) */
-            at = strlen("status:");
+        static const char field[] = "status:"; /* of a delivery report (RFC 3464 2.3.4) */
+        if (starts_with(text, text_len, field)) {
+            at = sizeof field - 1;
         }
         while (at < text_len && is_blank(text[at])) {
             at++;
         }
         line.at = (uint32_t)at;
         line.len = (uint32_t)(text_len - at);
-        scan_line(text, line, verdict);
+        scan_line(text, line, verdict, matcher);
     }
     finish_numbers(text, verdict, whole);
+}
+
+/* What a refusal tells beside its cause. A time to come back matters only where we may. */
+static void read_hints(const char *reply, size_t reply_len, smtperr_verdict *verdict)
+{
+    smtperr_span whole = {0, 0};
+    whole.len = reply_len < SMTPERR_REPLY_MAX ? (uint32_t)reply_len : (uint32_t)SMTPERR_REPLY_MAX;
+    verdict->url = smtperr__find_url(reply, whole);
+    if (verdict->code / 100 != 5 || (verdict->flags & SMTPERR_FLAG_TEMPORARY) != 0) {
+        verdict->retry_after_seconds = smtperr__retry_after(reply, whole.len);
+    }
+}
+
+static uint16_t provider_number(const smtperr_context *context)
+{
+    uint16_t number;
+    if (context != NULL && context->provider != 0) {
+        for (number = 1; number < smtperr__provider_count; number++) {
+            if (smtperr__providers[number] == context->provider) {
+                return number;
+            }
+        }
+    }
+    return 0;
+}
+
+/* The lists need no start values beyond their counts. */
+static void begin_matching(smtperr__matcher *matcher, const smtperr_verdict *verdict, const smtperr_context *context)
+{
+    matcher->verdict = verdict;
+    matcher->position = 0;
+    matcher->word_end = 0;
+    matcher->provider = provider_number(context);
+    matcher->blocklist = 0;
+    matcher->blocklist_words = 0;
+    matcher->index = 0;
+    matcher->path_count = 0;
+    matcher->gap_count = 0;
+    matcher->match_count = 0;
+    memset(matcher->vetoes, 0, sizeof matcher->vetoes);
 }
 
 /* What bytes that are no whole reply count as. */
@@ -416,9 +505,10 @@ static int32_t failure_of(int32_t status)
 }
 
 void smtperr__gather(const char *reply, size_t reply_len, int32_t shape, const smtperr__frame *frame,
-                     const smtperr_context *context, smtperr_verdict *verdict)
+                     const smtperr_context *context, smtperr_verdict *verdict, smtperr__matcher *matcher)
 {
     memset(verdict, 0, sizeof *verdict);
+    begin_matching(matcher, verdict, context);
     verdict->size = sizeof *verdict;
     verdict->data_version = smtperr_data_version();
     verdict->stage = context != NULL ? context->stage : SMTPERR_STAGE_UNKNOWN;
@@ -426,14 +516,18 @@ void smtperr__gather(const char *reply, size_t reply_len, int32_t shape, const s
         verdict->stage = SMTPERR_STAGE_GREETING;
     }
     if (reply_len > 0 && shape == SMTPERR_SHAPE_TEXT) {
-        gather_text(reply, reply_len, verdict);
+        gather_text(reply, reply_len, verdict, matcher);
     } else if (reply_len > 0 || frame != NULL) {
-        gather_wire(reply, reply_len, frame, verdict);
+        gather_wire(reply, reply_len, frame, verdict, matcher);
     } else {
         verdict->status = SMTPERR_ERR_CUT;
     }
     if (verdict->status == SMTPERR_REPLY) {
         smtperr__classify_numbers(verdict, context);
+        if (verdict->code / 100 != 2 && verdict->code / 100 != 3) {
+            smtperr__classify_words(verdict, matcher);
+            read_hints(reply, reply_len, verdict);
+        }
     } else {
         smtperr__classify_failure(verdict, failure_of(verdict->status));
     }

@@ -36,6 +36,7 @@ void smtperr__classify_failure(smtperr_verdict *verdict, int32_t failure)
 {
     const smtperr__failure *row = find_failure(failure);
     verdict->failure = row->id;
+    verdict->own_status = (row->lasting ? 5 : 4) * 1000000 + (row->status >> 10) * 1000 + (row->status & ENHANCED_ANY);
     verdict->category = row->category;
     verdict->basis = SMTPERR_BASIS_LOCAL;
     verdict->confidence = SMTPERR_CONFIDENCE_HIGH;

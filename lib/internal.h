@@ -15,6 +15,11 @@
 #endif
 #include "smtperr.h"
 
+/* Nothing below leaves the library, so it can be reached without a detour and needs no relocation. */
+#if defined(__GNUC__)
+#pragma GCC visibility push(hidden)
+#endif
+
 #define STAGE_COUNT 16
 #define CATEGORY_COUNT 38
 
@@ -77,6 +82,51 @@ extern const uint8_t smtperr__decisions[CATEGORY_COUNT][CLASS_COUNT][STAGE_COUNT
 extern const smtperr__exception smtperr__exceptions[];
 extern const uint16_t smtperr__exception_count;
 
+/* tables_rules.c: what the text of a reply means. Words are numbers: 1 a gap, 2 to 5 the tokens, then those that begin a
+ * phrase, then all others. The trie shares what can follow: its nodes from 1 have edges, sorted by word, and what ends there. */
+typedef struct {
+    uint16_t target; /* rule, veto, provider or blocklist */
+    uint8_t kind;    /* ACCEPT_* */
+    uint8_t words;
+} smtperr__accept;
+enum { ACCEPT_RULE, ACCEPT_VETO, ACCEPT_PROVIDER, ACCEPT_BLOCKLIST };
+
+typedef struct {
+    uint32_t id;
+    uint16_t stages;     /* 1 << stage; unknown is always in it */
+    uint16_t conditions; /* index into smtperr__conditions, 0 = none */
+    uint16_t veto;       /* 1 + number of its bit, 0 = none */
+    uint8_t category;
+    uint8_t rank;
+    uint8_t classes; /* 1 << (code / 100); 1 << 0 for a text without code */
+    uint8_t bits;    /* RULE_* */
+} smtperr__rule;
+#define RULE_DEAD 1
+#define RULE_TEMPORARY 2
+#define RULE_LIKELY_PERMANENT 4
+#define RULE_ACCOUNT 8
+#define RULE_PERMANENT 16
+enum { RANK_BOILERPLATE, RANK_MEASURE, RANK_CAUSE };
+
+typedef struct {
+    uint32_t hash; /* of the name read backwards, 0 = free */
+    uint16_t provider, blocklist;
+    uint16_t word; /* by which rules name the host; 0 = none */
+} smtperr__host;
+
+extern const uint32_t smtperr__vocabulary_mask, smtperr__word_hashes[];
+extern const uint16_t smtperr__vocabulary[]; /* words by their hash, open addressing */
+extern const uint16_t smtperr__root_count, smtperr__roots[]; /* node of a word that begins a phrase */
+extern const uint16_t smtperr__first_edges[], smtperr__edge_words[], smtperr__edge_nodes[], smtperr__first_accepts[];
+extern const smtperr__accept smtperr__accepts[];
+extern const smtperr__rule smtperr__rules[];
+extern const uint16_t smtperr__conditions[]; /* number of codes, codes, of enhanced keys, keys, of providers, providers */
+extern const uint32_t smtperr__host_mask;
+extern const smtperr__host smtperr__hosts[];
+extern const uint32_t smtperr__providers[], smtperr__blocklists[]; /* ids, by number; 0 stands for none */
+extern const uint16_t smtperr__provider_count; /* with none */
+extern const uint8_t smtperr__blocklist_categories[];
+
 /* tables_failures.c */
 extern const smtperr__failure smtperr__failures[];
 extern const uint16_t smtperr__failure_count;
@@ -98,7 +148,7 @@ typedef struct {
     uint32_t name;      /* offsets into the pool */
     uint32_t words;     /* index into smtperr__words, 0 = none */
 } smtperr__word;
-#define SAY_COUNT 6
+#define SAY_COUNT 8
 extern const smtperr__word smtperr__word_list[];
 extern const uint16_t smtperr__word_count;
 extern const uint32_t smtperr__words[][SAY_COUNT];
@@ -120,6 +170,43 @@ int32_t smtperr__enhanced_at_start(const char *text, size_t text_len, size_t *le
 int smtperr__next_line(const char *reply, size_t reply_len, size_t *at, smtperr_span *line);
 int32_t smtperr__code_at(const char *text, size_t text_len); /* three digits, then blank, hyphen or the end; 0: none */
 
+/* ---- sanitize.c ---- */
+size_t smtperr__character(const char *text, size_t text_len, uint32_t *value); /* of UTF-8: its bytes, 0 if it is none */
+
+/* ---- words.c ---- */
+enum { PATHS_MAX = 40, MATCHES_MAX = 16, VETOES_MAX = 1024, GAP_WORDS = 12 };
+typedef struct {
+    uint16_t node;
+    uint32_t from;  /* where it began in the reply */
+    uint32_t until; /* of a gap: the last word, counted, that may close it */
+} smtperr__path;
+typedef struct {
+    uint16_t rule;
+    uint8_t words;
+    uint8_t unused;
+    uint32_t from, to; /* where it stands in the reply */
+} smtperr__match;
+typedef struct {
+    const smtperr_verdict *verdict; /* code, stage: what rules ask for */
+    uint32_t position, word_end; /* of the word under way */
+    uint16_t provider, blocklist;
+    uint32_t blocklist_words; /* by which it was named */
+    uint32_t index; /* words so far */
+    size_t path_count, gap_count, match_count;
+    smtperr__path paths[PATHS_MAX]; /* that wait for the next word */
+    smtperr__path gaps[PATHS_MAX];  /* that wait for any word that comes soon */
+    smtperr__match matches[MATCHES_MAX]; /* the best first */
+    uint8_t vetoes[VETOES_MAX / 8];
+} smtperr__matcher;
+void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text);
+int smtperr__rule_applies(uint16_t rule, const smtperr_verdict *verdict); /* as far as code, class and stage go */
+
+uint16_t smtperr__provider_of(const char *host, size_t host_len); /* number, 0: none */
+
+/* ---- hints.c ---- */
+uint32_t smtperr__retry_after(const char *text, size_t text_len); /* seconds after which a text asks to come back, 0: none */
+smtperr_span smtperr__find_url(const char *reply, smtperr_span text);
+
 /* ---- reader.c: what the reader saw, beside the bytes it kept. ---- */
 typedef struct {
     int32_t status; /* SMTPERR_MORE, SMTPERR_REPLY or an error */
@@ -129,7 +216,10 @@ typedef struct {
 void smtperr__reader_frame(const smtperr_reader *reader, smtperr__frame *frame);
 
 /* ---- classify.c ---- */
-/* Category, basis, confidence, rule, dead from code, enhanced code, stage and flags. */
+int32_t smtperr__outcome(const smtperr__matcher *matcher, size_t match, const smtperr_verdict *verdict);
+/* Category, basis, confidence, rule, dead: by the words that were matched, where they tell more than the numbers. */
+void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *matcher);
+/* The same from code, enhanced code, stage and flags. */
 void smtperr__classify_numbers(smtperr_verdict *verdict, const smtperr_context *context);
 
 /* ---- failure.c ---- */
@@ -138,7 +228,7 @@ void smtperr__classify_failure(smtperr_verdict *verdict, int32_t failure);
 /* ---- evidence.c ---- */
 /* All evidence of a reply; frame is what a reader has seen of it, or NULL. */
 void smtperr__gather(const char *reply, size_t reply_len, int32_t shape, const smtperr__frame *frame,
-                     const smtperr_context *context, smtperr_verdict *verdict);
+                     const smtperr_context *context, smtperr_verdict *verdict, smtperr__matcher *matcher);
 
 /* ---- decide.c ---- */
 int smtperr__context_ok(const smtperr_context *context);
@@ -154,5 +244,9 @@ static inline int smtperr__heard(const smtperr_context *context, uint32_t flag)
 {
     return context != NULL && (context->known & flag) != 0 && (context->flags & flag) != 0;
 }
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
 
 #endif

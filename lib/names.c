@@ -91,9 +91,15 @@ int32_t smtperr_next(int32_t kind, int32_t value)
  * own first row says more to people than that of its class. */
 static const smtperr__word *find_meaning(int32_t kind, int32_t value, int32_t stage)
 {
-    const smtperr__meaning *row = kind == SMTPERR_CODE ? smtperr__find_code(value, stage)
-                                                       : smtperr__find_enhanced(value, stage);
     const smtperr__word *own = find(kind, listed_value(kind, value));
+    const smtperr__meaning *row;
+    if (stage == SMTPERR_STAGE_CONNECT) {
+        stage = SMTPERR_STAGE_GREETING;
+    }
+    row = kind == SMTPERR_CODE ? smtperr__find_code(value, stage) : smtperr__find_enhanced(value, stage);
+    if (row == NULL && own == NULL && kind == SMTPERR_CODE && value >= 100 && value <= 699) {
+        return find(kind, value / 100); /* 3yz where none belongs */
+    }
     if (row == NULL || (own != NULL && kind == SMTPERR_CODE && row->key < 10 && stage == SMTPERR_STAGE_UNKNOWN)) {
         return own;
     }

@@ -361,6 +361,9 @@ void smtperr__reader_frame(const smtperr_reader *reader, smtperr__frame *frame)
 {
     frame->status = reader->status == SMTPERR_MORE ? SMTPERR_ERR_CUT : reader->status;
     frame->flags = frame->status == SMTPERR_REPLY ? reader->flags : 0;
+    if (frame->status == SMTPERR_REPLY && reader->keep == NULL && (reader->flags & SMTPERR_FLAG_BARE_CODE) == 0) {
+        frame->flags |= SMTPERR_FLAG_TEXT_CUT;
+    }
     frame->code = frame->status == SMTPERR_REPLY ? reader->code : 0;
     frame->first_code = frame->status == SMTPERR_REPLY ? reader->first_code : 0;
 }

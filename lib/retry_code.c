@@ -16,7 +16,7 @@ int32_t smtperr_should_retry_code(int32_t code, int32_t enhanced, int32_t stage)
     verdict.status = SMTPERR_REPLY;
     verdict.code = code;
     verdict.first_code = code;
-    verdict.enhanced = enhanced >= 2000000 && enhanced <= 5999999 ? enhanced : 0;
+    verdict.enhanced = enhanced >= 2000000 && enhanced <= 5999999 && ENHANCED_CLASS_OF(enhanced) != 3 ? enhanced : 0;
     verdict.stage = stage >= 0 && stage < STAGE_COUNT ? stage : SMTPERR_STAGE_UNKNOWN;
     if (verdict.stage == SMTPERR_STAGE_CONNECT) {
         verdict.stage = SMTPERR_STAGE_GREETING;

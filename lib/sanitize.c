@@ -26,7 +26,7 @@ static void put(output *to, const char *bytes, size_t bytes_len)
 }
 
 /* Bytes of the character at text: 1 to 4, or 0 for what is no valid UTF-8 (RFC 3629: no overlong forms, no surrogates). */
-static size_t character(const char *text, size_t text_len, uint32_t *value)
+size_t smtperr__character(const char *text, size_t text_len, uint32_t *value)
 {
     static const uint32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};
     const unsigned char first = (unsigned char)text[0];
@@ -77,7 +77,7 @@ static void put_text(output *to, const char *text, size_t text_len)
     size_t at = 0;
     while (at < text_len) {
         uint32_t value = 0;
-        const size_t length = character(text + at, text_len - at, &value);
+        const size_t length = smtperr__character(text + at, text_len - at, &value);
         if (text[at] == '\t') {
             put(to, " ", 1);
         } else if (length == 0 || is_hidden(value)) {

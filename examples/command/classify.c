@@ -16,6 +16,8 @@ static int classify_one(const struct settings *settings, int count, char **argum
     smtperr_verdict verdict;
     char phrase[SENTENCE_SIZE];
     char sentence[SENTENCE_SIZE];
+    char *reply = NULL;
+    size_t reply_len = 0;
     int32_t status;
 
     if (settings->failure != 0) {
@@ -27,24 +29,24 @@ static int classify_one(const struct settings *settings, int count, char **argum
                                           sizeof verdict);
     } else {
         bool given = count > 0 && !(count == 1 && strcmp(arguments[0], "-") == 0);
-        size_t reply_len;
-        char *reply = given ? join(count, arguments) : read_reply(&reply_len);
+        reply = given ? join(count, arguments) : read_reply(&reply_len);
         if (given) reply_len = strlen(reply);
         status = smtperr_evaluate(reply, reply_len, settings->shape, &settings->context, &settings->policy, &verdict,
                                   sizeof verdict);
-        free(reply);
     }
     if (status == SMTPERR_ERR_MISUSE) {
         complain("the options contradict each other");
+        free(reply);
         return EXIT_USAGE;
     }
     if (settings->json) {
-        json_write(verdict_to_json(&verdict));
+        json_write(verdict_to_json(&verdict, reply, reply_len));
     } else {
         printf("%s%s%s %s (%s): %s\n", say_colour(&verdict), smtperr_name(SMTPERR_ACTION, verdict.action), say_plain(),
                smtperr_name(SMTPERR_CATEGORY, verdict.category), evidence_phrase(&verdict, phrase),
                decision_sentence(&verdict, sentence));
     }
+    free(reply);
     return verdict.retry ? EXIT_RETRY : verdict.action == SMTPERR_ACTION_BOUNCE ? EXIT_GIVE_UP : EXIT_DONE;
 }
 
@@ -139,47 +141,53 @@ static bool begins_with_code(const char *text, size_t text_len, long code)
     return text_len >= 3 && memcmp(text, digits, 3) == 0 && (text_len == 3 || text[3] == ' ' || text[3] == '-');
 }
 
-static bool evaluate_parts(const json_t *object, int32_t shape, const smtperr_context *context,
-                           const smtperr_policy *policy, smtperr_verdict *verdict, int32_t *status, char *why)
+static char *copy(const json_t *string, size_t *reply_len)
 {
-    const json_t *text;
-    const json_t *enhanced;
-    char *reply;
-    size_t reply_len;
-    long code;
+    char *bytes = need(malloc(json_string_length(string) + 1));
 
-    if (!get_string(object, "text", &text, why) || !get_string(object, "enhanced", &enhanced, why)) return false;
-    if (!get_code(object, &code, why)) return false;
-    if (code == 0 && text == NULL && enhanced == NULL) {
-        snprintf(why, WHY_SIZE, "neither \"reply\" nor \"code\" and \"text\" nor \"failure\"");
-        return false;
-    }
-    if (enhanced != NULL && smtperr_enhanced_parse(json_string_value(enhanced), json_string_length(enhanced)) == 0) {
-        return unknown_word("enhanced code", enhanced, why);
-    }
-    if (text != NULL && code != 0 && begins_with_code(json_string_value(text), json_string_length(text), code)) {
-        *status = smtperr_evaluate(json_string_value(text), json_string_length(text), shape, context, policy, verdict,
-                                   sizeof *verdict);
-        return true;
-    }
-    reply =
-        compose(code, enhanced != NULL ? json_string_value(enhanced) : "", text != NULL ? json_string_value(text) : "",
-                text != NULL ? json_string_length(text) : 0, &reply_len);
-    *status = smtperr_evaluate(reply, reply_len, shape, context, policy, verdict, sizeof *verdict);
-    free(reply);
-    return true;
+    *reply_len = json_string_length(string);
+    memcpy(bytes, json_string_value(string), *reply_len + 1);
+    return bytes;
 }
 
-/* The verdict on one object, or false and why. */
-static bool evaluate_object(const json_t *object, const struct settings *settings, smtperr_verdict *verdict, char *why)
+/* The reply, whole or from its parts, to be freed; NULL and why. */
+static char *get_reply(const json_t *object, size_t *reply_len, char *why)
+{
+    const json_t *reply;
+    const json_t *text;
+    const json_t *enhanced;
+    long code;
+
+    if (!get_string(object, "reply", &reply, why)) return NULL;
+    if (reply != NULL) return copy(reply, reply_len);
+    if (!get_string(object, "text", &text, why) || !get_string(object, "enhanced", &enhanced, why)) return NULL;
+    if (!get_code(object, &code, why)) return NULL;
+    if (code == 0 && text == NULL && enhanced == NULL) {
+        snprintf(why, WHY_SIZE, "neither \"reply\" nor \"code\" and \"text\" nor \"failure\"");
+        return NULL;
+    }
+    if (enhanced != NULL && smtperr_enhanced_parse(json_string_value(enhanced), json_string_length(enhanced)) == 0) {
+        unknown_word("enhanced code", enhanced, why);
+        return NULL;
+    }
+    if (text != NULL && code != 0 && begins_with_code(json_string_value(text), json_string_length(text), code))
+        return copy(text, reply_len);
+    return compose(code, enhanced != NULL ? json_string_value(enhanced) : "",
+                   text != NULL ? json_string_value(text) : "", text != NULL ? json_string_length(text) : 0, reply_len);
+}
+
+/* The verdict on one object, and the reply that it is about, to be freed; or false and why. */
+static bool evaluate_object(const json_t *object, const struct settings *settings, smtperr_verdict *verdict,
+                            char **reply, size_t *reply_len, char *why)
 {
     smtperr_context context = settings->context;
     int32_t shape = settings->shape;
     int32_t status;
-    const json_t *reply;
     const json_t *failure;
     const json_t *word;
 
+    *reply = NULL;
+    *reply_len = 0;
     if (!get_string(object, "stage", &word, why)) return false;
     if (word != NULL) {
         context.stage = value_of(SMTPERR_STAGE, word);
@@ -195,24 +203,24 @@ static bool evaluate_object(const json_t *object, const struct settings *setting
             return unknown_word("shape", word, why);
     }
     if (!context_from_json(&context, object, why, WHY_SIZE)) return false;
-    if (!get_string(object, "reply", &reply, why) || !get_string(object, "failure", &failure, why)) return false;
-
+    if (!get_string(object, "failure", &failure, why)) return false;
     if (failure != NULL) {
         int32_t number = value_of(SMTPERR_FAILURE, failure);
-        if (reply != NULL) {
+        if (!get_string(object, "reply", &word, why)) return false;
+        if (word != NULL) {
             snprintf(why, WHY_SIZE, "\"reply\" and \"failure\" exclude each other");
             return false;
         }
         if (number == INT32_MIN) return unknown_word("failure", failure, why);
         status = smtperr_evaluate_failure(number, &context, &settings->policy, verdict, sizeof *verdict);
-    } else if (reply != NULL) {
-        status = smtperr_evaluate(json_string_value(reply), json_string_length(reply), shape, &context,
-                                  &settings->policy, verdict, sizeof *verdict);
-    } else if (!evaluate_parts(object, shape, &context, &settings->policy, verdict, &status, why)) {
-        return false;
+    } else {
+        *reply = get_reply(object, reply_len, why);
+        if (*reply == NULL) return false;
+        status = smtperr_evaluate(*reply, *reply_len, shape, &context, &settings->policy, verdict, sizeof *verdict);
     }
     if (status == SMTPERR_ERR_MISUSE) {
         snprintf(why, WHY_SIZE, "the context is not in order");
+        free(*reply);
         return false;
     }
     return true;
@@ -226,6 +234,8 @@ static bool answer(const char *line, size_t line_len, const struct settings *set
     json_t *result;
     json_t *answered;
     smtperr_verdict verdict;
+    char *reply;
+    size_t reply_len;
 
     if (object == NULL) {
         char *near = strstr(error.text, " near "); /* jansson quotes the input, which may be secret */
@@ -238,13 +248,14 @@ static bool answer(const char *line, size_t line_len, const struct settings *set
         json_decref(object);
         return false;
     }
-    if (!evaluate_object(object, settings, &verdict, why)) {
+    if (!evaluate_object(object, settings, &verdict, &reply, &reply_len, why)) {
         json_decref(object);
         return false;
     }
     result = need(json_object());
     if (json_object_get(object, "id") != NULL) json_object_set(result, "id", json_object_get(object, "id"));
-    answered = verdict_to_json(&verdict);
+    answered = verdict_to_json(&verdict, reply, reply_len);
+    free(reply);
     json_object_update(result, answered);
     json_decref(answered);
     if (verdict.failure == 0) json_object_del(object, "failure"); /* it was null */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the parts of the smtperr command share. main.c reads the options into struct settings and calls one of the
- * four commands; context.c knows the names of what a caller can tell; json.c turns a verdict into JSON; say.c puts
- * words on a terminal. Relies on smtperr.h, POSIX.1-2008, getopt_long() and jansson.
+ * four commands; context.c knows the names of what a caller can tell; bounce.c finds the reply in a pasted mail or log;
+ * page.c makes a page of a verdict, json.c JSON; say.c puts words on a terminal. Relies on smtperr.h, POSIX.1-2008, getopt_long() and jansson.
  */
 #ifndef COMMAND_H
 #define COMMAND_H
@@ -37,6 +37,8 @@ struct settings {
     int32_t failure; /* --failure, or 0 */
     bool json;
     bool jsonl;
+    bool trace;
+    bool author; /* the page for the author of the mail, not for the postmaster */
 };
 
 /* The commands. They get what stands behind the options and return an exit status. */
@@ -64,7 +66,7 @@ char *join(int count, char **arguments);
 
 /* ---- context.c: names that options and JSON keys have in common ---- */
 
-enum context_type { CONTEXT_NONE, CONTEXT_FLAG, CONTEXT_NUMBER };
+enum context_type { CONTEXT_NONE, CONTEXT_FLAG, CONTEXT_NUMBER, CONTEXT_HOST };
 enum context_type context_type(const char *name);
 void context_set_flag(smtperr_context *context, const char *name, bool on);
 void context_set_number(smtperr_context *context, const char *name, uint32_t number);
@@ -79,13 +81,44 @@ int32_t word_value(int32_t kind, const char *word);
 
 /* ---- json.c ---- */
 
-json_t *verdict_to_json(const smtperr_verdict *verdict);
-/* key: one of our static strings; "" is written as null. */
+/* reply: the bytes that the verdict is about, or NULL. */
+json_t *verdict_to_json(const smtperr_verdict *verdict, const char *reply, size_t reply_len);
+void json_put(json_t *object, const char *key, json_t *value);
+/* "" is written as null; lines as a list. */
 void json_put_text(json_t *object, const char *key, const char *text);
+void json_put_lines(json_t *object, const char *key, const char *lines);
 /* One line on standard output; takes the object. */
 void json_write(json_t *object);
-/* The name of one flag of a verdict, the bit being 1 << index; NULL behind the last. what: a sentence about it. */
-const char *flag_name(unsigned index, const char **what);
+
+/* ---- bounce.c ---- */
+
+/* What was found in a pasted text. */
+struct excerpt {
+    char *reply; /* to be freed */
+    size_t reply_len;
+    int32_t stage;             /* that the lines around it tell, or unknown */
+    char host[256];            /* who gave the reply, or "" */
+    unsigned long first, last; /* lines, from 1 */
+};
+/* Whether a text is more than one reply: a mail, a piece of a log. */
+bool is_pasted(const char *text, size_t text_len);
+/* The most telling reply in it; false if there is none. */
+bool find_reply(const struct settings *settings, const char *text, size_t text_len, struct excerpt *excerpt);
+
+/* ---- page.c ---- */
+
+/* What smtperr_explain() and smtperr_describe() can say: the number, its key in JSON, its label on a page. */
+enum { SAYS = 8 };
+extern const struct say {
+    int32_t say;
+    const char *key;
+    const char *label;
+} says[SAYS];
+/* Everything known about a word, what is not being left out. */
+void json_put_says(json_t *object, int32_t kind, int32_t value, int32_t stage);
+void say_says(int32_t kind, int32_t value, int32_t stage);
+/* excerpt: the reply and where it stood, line 0 for nowhere; NULL for a failure. */
+void page(const struct settings *settings, const smtperr_verdict *verdict, const struct excerpt *excerpt);
 
 /* ---- say.c ---- */
 
@@ -101,6 +134,7 @@ const char *say_plain(void);
 void say_text(const char *text, size_t indent);                  /* wrapped, each line indented */
 void say_rest(const char *text, size_t indent);                  /* the same; the first line is indented already */
 void say_field(const char *label, const char *text);             /* nothing for an empty text */
+void say_steps(const char *label, const char *steps);            /* a step a line, numbered */
 void say_decision(const smtperr_verdict *verdict);               /* the sentence in its colour */
 size_t text_columns(const char *text);                           /* of valid UTF-8: its characters */
 void text_shorten(char *text, size_t columns);                   /* in place, ".." at the end of what was cut */

@@ -27,6 +27,7 @@ static const struct {
      offsetof(smtperr_context, recipients_accepted)},
     {"attempt", CONTEXT_NUMBER, 0, 0, offsetof(smtperr_context, attempt)},
     {"age", CONTEXT_NUMBER, 0, 0, offsetof(smtperr_context, age_seconds)},
+    {"mx_host", CONTEXT_HOST, 0, 0, 0},
 };
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
@@ -81,8 +82,6 @@ void context_set_number(smtperr_context *context, const char *name, uint32_t num
 
 bool context_from_json(smtperr_context *context, const json_t *object, char *why, size_t why_size)
 {
-    const json_t *host = json_object_get(object, "mx_host");
-
     for (size_t i = 0; i < KEYS; i++) {
         const json_t *value = json_object_get(object, keys[i].name);
         if (value == NULL || json_is_null(value)) continue;
@@ -92,6 +91,12 @@ bool context_from_json(smtperr_context *context, const json_t *object, char *why
                 return false;
             }
             context_set_flag(context, keys[i].name, json_is_true(value));
+        } else if (keys[i].type == CONTEXT_HOST) {
+            if (!json_is_string(value)) {
+                snprintf(why, why_size, "\"%s\" must be a string", keys[i].name);
+                return false;
+            }
+            context->provider = smtperr_provider_of_host(json_string_value(value), json_string_length(value));
         } else {
             json_int_t number = json_integer_value(value);
             if (!json_is_integer(value) || number < 0 || number > UINT32_MAX) {
@@ -103,11 +108,6 @@ bool context_from_json(smtperr_context *context, const json_t *object, char *why
     }
     if (json_is_true(json_object_get(object, "mx")) && json_is_true(json_object_get(object, "relay"))) {
         snprintf(why, why_size, "\"mx\" and \"relay\" cannot both be true");
-        return false;
-    }
-    /* Its name decides nothing yet; it is checked now, so that it may later. */
-    if (host != NULL && !json_is_null(host) && !json_is_string(host)) {
-        snprintf(why, why_size, "\"mx_host\" must be a string");
         return false;
     }
     return true;

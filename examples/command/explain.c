@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * smtperr explain: for people. The decision first, then what happened, why, what to do, what to tell the author, where
- * to read it up, and the evidence. What has no single meaning (a code without its stage) is told stage by stage.
+ * smtperr explain: for people. Finds out what is meant: a reply, a failure, a code or any other word. What has no single
+ * meaning (a code without its stage) is told stage by stage.
  */
 #include "command.h"
 
@@ -9,20 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { STAGES = 16, SAYS = 6, NAME_SIZE = 64, THINGS = 8 };
-
-static const struct {
-    int32_t say;
-    const char *key;
-    const char *label;
-} says[SAYS] = {
-    {SMTPERR_SAY_TITLE, "title", NULL},
-    {SMTPERR_SAY_WHAT, "what", "What happened"},
-    {SMTPERR_SAY_CAUSE, "cause", "Cause"},
-    {SMTPERR_SAY_FIX, "fix", "Fix"},
-    {SMTPERR_SAY_AUTHOR, "author", "For the author"},
-    {SMTPERR_SAY_SOURCE, "source", "Source"},
-};
+enum { STAGES = 16, NAME_SIZE = 64, THINGS = 8 };
 
 /* Something that has a name of its own. */
 struct thing {
@@ -34,127 +21,53 @@ static const struct {
     int32_t kind;
     const char *name;
 } word_kinds[] = {
-    {SMTPERR_FAILURE, "failure"}, {SMTPERR_CATEGORY, "category"},     {SMTPERR_ACTION, "action"},
-    {SMTPERR_STAGE, "stage"},     {SMTPERR_SCOPE, "scope"},           {SMTPERR_PARTY, "party"},
-    {SMTPERR_BASIS, "basis"},     {SMTPERR_CONFIDENCE, "confidence"}, {SMTPERR_ORIGIN, "origin"},
-    {SMTPERR_DSN, "dsn"},         {SMTPERR_STATUS, "status"},         {SMTPERR_RULE, "rule"},
+    {SMTPERR_FAILURE, "failure"},   {SMTPERR_CATEGORY, "category"},     {SMTPERR_ACTION, "action"},
+    {SMTPERR_STAGE, "stage"},       {SMTPERR_SCOPE, "scope"},           {SMTPERR_PARTY, "party"},
+    {SMTPERR_BASIS, "basis"},       {SMTPERR_CONFIDENCE, "confidence"}, {SMTPERR_ORIGIN, "origin"},
+    {SMTPERR_DSN, "dsn"},           {SMTPERR_STATUS, "status"},         {SMTPERR_RULE, "rule"},
+    {SMTPERR_PROVIDER, "provider"}, {SMTPERR_BLOCKLIST, "blocklist"},   {SMTPERR_FLAG, "flag"},
 };
 enum { WORD_KINDS = sizeof word_kinds / sizeof word_kinds[0] };
 
 /* ---- A verdict ---- */
 
-static void put(json_t *object, const char *key, json_t *value)
+/* reply is excerpt->reply, or a whole one that stands nowhere. */
+static int explain_excerpt(const struct settings *settings, const struct excerpt *excerpt)
 {
-    if (json_object_set_new(object, key, value) != 0) need(NULL);
-}
-
-static void say_evidence(const smtperr_verdict *verdict)
-{
-    static const char *const bases[] = {
-        "nothing",    "its words", "the enhanced code", "the code", "the code at this stage", "what we saw ourselves",
-        "our policy",
-    };
-    char text[SENTENCE_SIZE];
-    char number[ENHANCED_SIZE];
-    const char *name;
-    const char *what;
-
-    snprintf(text, sizeof text, "scope %s; party %s", smtperr_name(SMTPERR_SCOPE, verdict->scope),
-             smtperr_name(SMTPERR_PARTY, verdict->party));
-    say_field("Reach", text);
-
-    smtperr_enhanced_format(verdict->dsn_status, number, sizeof number);
-    snprintf(text, sizeof text, "DSN %s %s; exit status %ld", smtperr_name(SMTPERR_DSN, verdict->dsn_action), number,
-             (long)verdict->sysexit);
-    say_field("To report", text);
-
-    text[0] = '\0';
-    if (verdict->failure != 0) {
-        append(text, sizeof text, "failure ");
-        append(text, sizeof text, smtperr_name(SMTPERR_FAILURE, verdict->failure));
-    } else if (verdict->code != 0) {
-        snprintf(text, sizeof text, "code %03ld", (long)verdict->code);
-    } else {
-        append(text, sizeof text, "no reply code");
-    }
-    if (verdict->enhanced != 0) {
-        smtperr_enhanced_format(verdict->enhanced, number, sizeof number);
-        append(text, sizeof text, ", enhanced code ");
-        append(text, sizeof text, number);
-    }
-    append(text, sizeof text, ", stage ");
-    append(text, sizeof text, smtperr_name(SMTPERR_STAGE, verdict->stage));
-    if (verdict->status < 0) {
-        append(text, sizeof text, ", read as ");
-        append(text, sizeof text, smtperr_name(SMTPERR_STATUS, verdict->status));
-    }
-    append(text, sizeof text, "; ");
-    append(text, sizeof text, smtperr_name(SMTPERR_CATEGORY, verdict->category));
-    append(text, sizeof text, " by ");
-    append(text, sizeof text, bases[verdict->basis >= 0 && verdict->basis <= 6 ? verdict->basis : 0]);
-    append(text, sizeof text, ", confidence ");
-    append(text, sizeof text, smtperr_name(SMTPERR_CONFIDENCE, verdict->confidence));
-    name = verdict->rule != 0 ? smtperr_name(SMTPERR_RULE, (int32_t)verdict->rule) : "";
-    if (*name != '\0') {
-        append(text, sizeof text, "; rule ");
-        append(text, sizeof text, name);
-    }
-    if (verdict->decided_by == SMTPERR_BASIS_POLICY) append(text, sizeof text, "; the decision is changed by --policy");
-    say_field("Evidence", text);
-
-    text[0] = '\0';
-    for (unsigned i = 0; flag_name(i, &what) != NULL; i++) {
-        if (!(verdict->flags >> i & 1)) continue;
-        if (text[0] != '\0') append(text, sizeof text, "; ");
-        append(text, sizeof text, what);
-    }
-    say_field("Noticed", text);
-}
-
-/* shown: what was asked about, clean. */
-static void explain_verdict(const smtperr_verdict *verdict, const char *kind, const char *shown, bool json)
-{
-    if (json) {
-        json_t *object = need(json_object());
-        json_t *answered = verdict_to_json(verdict);
-        json_put_text(object, "kind", kind);
-        json_put_text(object, kind, shown);
-        json_object_update(object, answered);
-        json_decref(answered);
-        json_object_del(object, "description"); /* "what" is the same */
-        for (size_t i = 0; i < SAYS; i++)
-            json_put_text(object, says[i].key, smtperr_explain(verdict, says[i].say));
-        json_write(object);
-        return;
-    }
-    printf("%s", say_dim());
-    say_text(*shown != '\0' ? shown : "(an empty reply)", 0);
-    printf("%s\n", say_plain());
-    say_decision(verdict);
-    putchar('\n');
-    fputs(say_bold(), stdout);
-    say_text(smtperr_explain(verdict, SMTPERR_SAY_TITLE), 0);
-    fputs(say_plain(), stdout);
-    for (size_t i = 0; i < SAYS; i++) {
-        if (says[i].label != NULL) say_field(says[i].label, smtperr_explain(verdict, says[i].say));
-    }
-    say_evidence(verdict);
-}
-
-static int explain_reply(const struct settings *settings, const char *reply, size_t reply_len)
-{
+    struct settings told = *settings;
     smtperr_verdict verdict;
-    char *shown;
 
-    if (smtperr_evaluate(reply, reply_len, settings->shape, &settings->context, &settings->policy, &verdict,
+    if (told.context.stage == SMTPERR_STAGE_UNKNOWN) told.context.stage = excerpt->stage;
+    if (told.context.provider == 0)
+        told.context.provider = smtperr_provider_of_host(excerpt->host, strlen(excerpt->host));
+    if (smtperr_evaluate(excerpt->reply, excerpt->reply_len, told.shape, &told.context, &told.policy, &verdict,
                          sizeof verdict) == SMTPERR_ERR_MISUSE) {
         complain("the options contradict each other");
         return EXIT_USAGE;
     }
-    shown = clean_text(reply, reply_len);
-    explain_verdict(&verdict, "reply", shown, settings->json);
-    free(shown);
+    page(&told, &verdict, excerpt);
     return EXIT_DONE;
+}
+
+static int explain_reply(const struct settings *settings, const char *reply, size_t reply_len)
+{
+    enum { SHORT = 500 }; /* bytes of what may be one reply that somebody wrapped */
+    struct excerpt excerpt = {NULL, 0, SMTPERR_STAGE_UNKNOWN, "", 0, 0};
+    bool pasted = settings->shape == SMTPERR_SHAPE_TEXT && is_pasted(reply, reply_len);
+    int status;
+
+    if (!pasted || !find_reply(settings, reply, reply_len, &excerpt)) {
+        if (pasted && reply_len > SHORT) {
+            complain("no reply of a mail server stands in these lines");
+            return EXIT_BAD_DATA;
+        }
+        excerpt.reply = need(malloc(reply_len + 1));
+        excerpt.reply_len = reply_len;
+        memcpy(excerpt.reply, reply, reply_len);
+    }
+    status = explain_excerpt(settings, &excerpt);
+    free(excerpt.reply);
+    return status;
 }
 
 static int explain_failure(const struct settings *settings, int32_t failure)
@@ -166,7 +79,7 @@ static int explain_failure(const struct settings *settings, int32_t failure)
         complain("the options contradict each other");
         return EXIT_USAGE;
     }
-    explain_verdict(&verdict, "failure", smtperr_name(SMTPERR_FAILURE, failure), settings->json);
+    page(settings, &verdict, NULL);
     return EXIT_DONE;
 }
 
@@ -174,7 +87,7 @@ static int explain_failure(const struct settings *settings, int32_t failure)
 
 struct meaning {
     uint32_t stages; /* 1 << stage */
-    const char *say[SAYS];
+    int32_t stage;   /* one of them */
 };
 
 static const char *stage_names(uint32_t stages, char out[SENTENCE_SIZE])
@@ -188,6 +101,15 @@ static const char *stage_names(uint32_t stages, char out[SENTENCE_SIZE])
     return out;
 }
 
+static bool means_the_same(struct thing thing, int32_t stage, int32_t other)
+{
+    size_t s = 0;
+    while (s < SAYS && strcmp(smtperr_describe(thing.kind, thing.value, stage, says[s].say),
+                              smtperr_describe(thing.kind, thing.value, other, says[s].say)) == 0)
+        s++;
+    return s == SAYS;
+}
+
 static size_t find_meanings(struct thing thing, struct meaning meanings[STAGES])
 {
     size_t count = 0;
@@ -195,22 +117,16 @@ static size_t find_meanings(struct thing thing, struct meaning meanings[STAGES])
     for (int32_t n = 1; n <= STAGES; n++) {
         int32_t stage = n % STAGES; /* unknown comes last: what is true there is true of what nobody named */
         size_t i = 0;
-        struct meaning meaning = {(uint32_t)1 << stage, {NULL}};
 
         if (stage == SMTPERR_STAGE_CONNECT) continue; /* a reply there counts as greeting */
-        for (size_t s = 0; s < SAYS; s++)
-            meaning.say[s] = smtperr_describe(thing.kind, thing.value, stage, says[s].say);
-        if (*meaning.say[SMTPERR_SAY_WHAT] == '\0') continue;
-        for (; i < count; i++) {
-            size_t s = 0;
-            while (s < SAYS && strcmp(meanings[i].say[s], meaning.say[s]) == 0)
-                s++;
-            if (s == SAYS) break;
+        if (*smtperr_describe(thing.kind, thing.value, stage, SMTPERR_SAY_WHAT) == '\0') continue;
+        while (i < count && !means_the_same(thing, stage, meanings[i].stage))
+            i++;
+        if (i == count) {
+            meanings[count].stages = 0;
+            meanings[count++].stage = stage;
         }
-        if (i < count)
-            meanings[i].stages |= meaning.stages;
-        else
-            meanings[count++] = meaning;
+        meanings[i].stages |= (uint32_t)1 << stage;
     }
     /* The usual one, which holds for the stages that no other names, goes first. */
     for (size_t i = 1; i < count; i++) {
@@ -287,7 +203,7 @@ static void explain_decisions(const struct settings *settings, const char *sampl
         }
         left &= ~same;
         if (array != NULL) {
-            json_t *object = verdict_to_json(&first);
+            json_t *object = verdict_to_json(&first, NULL, 0);
             json_t *list = need(json_array());
             for (int32_t stage = 0; stage < STAGES; stage++) {
                 if (same >> stage & 1) json_array_append_new(list, json_string(smtperr_name(SMTPERR_STAGE, stage)));
@@ -295,7 +211,7 @@ static void explain_decisions(const struct settings *settings, const char *sampl
             json_object_del(object, "stage");
             json_object_del(object, "flags");
             json_object_del(object, "description");
-            put(object, "stages", list);
+            json_put(object, "stages", list);
             json_array_append_new(array, object);
             continue;
         }
@@ -333,7 +249,8 @@ static int explain_meanings(const struct settings *settings, struct thing thing,
             bool usual = i == 0 && (meanings[i].stages & 1);
             if (i > 0) putchar('\n');
             snprintf(line, sizeof line, "%s%s%s: %s", name, usual ? "" : " at ",
-                     usual ? "" : stage_names(meanings[i].stages, names), meanings[i].say[SMTPERR_SAY_TITLE]);
+                     usual ? "" : stage_names(meanings[i].stages, names),
+                     smtperr_describe(thing.kind, thing.value, meanings[i].stage, SMTPERR_SAY_TITLE));
             fputs(say_bold(), stdout);
             say_text(line, 0);
             fputs(say_plain(), stdout);
@@ -347,16 +264,13 @@ static int explain_meanings(const struct settings *settings, struct thing thing,
                 if (meanings[i].stages >> stage & 1)
                     json_array_append_new(list, json_string(smtperr_name(SMTPERR_STAGE, stage)));
             }
-            put(object, "stages", list);
-            for (size_t s = 0; s < SAYS; s++)
-                json_put_text(object, says[s].key, meanings[i].say[s]);
-            put(object, "decisions", decisions);
+            json_put(object, "stages", list);
+            json_put_says(object, thing.kind, thing.value, meanings[i].stage);
+            json_put(object, "decisions", decisions);
             json_array_append_new(array, object);
             continue;
         }
-        for (size_t s = 0; s < SAYS; s++) {
-            if (says[s].label != NULL) say_field(says[s].label, meanings[i].say[says[s].say]);
-        }
+        say_says(thing.kind, thing.value, meanings[i].stage);
     }
     if (count > 1 && !settings->json) {
         putchar('\n');
@@ -366,7 +280,7 @@ static int explain_meanings(const struct settings *settings, struct thing thing,
         json_t *object = need(json_object());
         json_put_text(object, "kind", thing.kind == SMTPERR_CODE ? "code" : "enhanced");
         json_put_text(object, "name", name);
-        put(object, "meanings", array);
+        json_put(object, "meanings", array);
         json_write(object);
     }
     return EXIT_DONE;
@@ -415,20 +329,13 @@ static int explain_word(const struct settings *settings, struct thing thing)
         json_t *object = need(json_object());
         json_put_text(object, "kind", kind);
         json_put_text(object, "name", name);
-        for (size_t i = 0; i < SAYS; i++) {
-            const char *text = smtperr_describe(thing.kind, thing.value, SMTPERR_STAGE_UNKNOWN, says[i].say);
-            if (*text != '\0') json_put_text(object, says[i].key, text);
-        }
+        json_put_says(object, thing.kind, thing.value, SMTPERR_STAGE_UNKNOWN);
         json_write(object);
         return EXIT_DONE;
     }
     printf("%s%s%s (%s)%s%s\n\n", say_bold(), name, say_plain(), kind, *title != '\0' ? "  " : "", title);
     if (thing.kind == SMTPERR_CATEGORY) explain_category(settings, thing.value);
-    for (size_t i = 0; i < SAYS; i++) {
-        if (says[i].label == NULL) continue;
-        say_field(thing.kind != SMTPERR_CATEGORY && says[i].say == SMTPERR_SAY_WHAT ? "It means" : says[i].label,
-                  smtperr_describe(thing.kind, thing.value, SMTPERR_STAGE_UNKNOWN, says[i].say));
-    }
+    say_says(thing.kind, thing.value, SMTPERR_STAGE_UNKNOWN);
     return EXIT_DONE;
 }
 

@@ -6,45 +6,28 @@
 #include "command.h"
 
 #include <stdlib.h>
-
-static const struct {
-    const char *name;
-    const char *what;
-} flags[] = {
-    {"bare-code", "the last line is a code without text"},
-    {"bare-lf", "a line ends in LF without CR"},
-    {"control", "control characters in the text"},
-    {"eightbit", "bytes above 127 in the text"},
-    {"text-cut", "not all of the text could be kept"},
-    {"mixed-codes", "its lines carry different codes"},
-    {"esc-mismatch", "the enhanced code contradicts the code, which rules"},
-    {"blank-before", "empty lines before the reply"},
-    {"odd-code", "no code by the grammar, read by its first digit"},
-    {"odd-success", "an unusual success at this stage"},
-    {"mixed-esc", "its lines carry different enhanced codes"},
-    {"unended", "the last line has no line end"},
-    {"leftover", "bytes behind the reply were not looked at"},
-    {"repeats-rcpt", "only repeats that every RCPT was refused"},
-    {"stage-told", "the text told the stage"},
-    {"lasting", "waiting does not cure it"},
-    {"never-clear", "nothing may be sent without TLS after it"},
-};
-
-const char *flag_name(unsigned index, const char **what)
-{
-    if (index >= sizeof flags / sizeof flags[0]) return NULL;
-    if (what != NULL) *what = flags[index].what;
-    return flags[index].name;
-}
+#include <string.h>
 
 void json_put_text(json_t *object, const char *key, const char *text)
 {
     if (json_object_set_new(object, key, *text != '\0' ? json_string(text) : json_null()) != 0) need(NULL);
 }
 
-static void put(json_t *object, const char *key, json_t *value)
+void json_put(json_t *object, const char *key, json_t *value)
 {
     if (json_object_set_new(object, key, value) != 0) need(NULL);
+}
+
+void json_put_lines(json_t *object, const char *key, const char *lines)
+{
+    json_t *array = need(json_array());
+
+    while (*lines != '\0') {
+        size_t line_len = strcspn(lines, "\n");
+        json_array_append_new(array, json_stringn(lines, line_len));
+        lines += line_len + (lines[line_len] == '\n');
+    }
+    json_put(object, key, array);
 }
 
 static void put_word(json_t *object, const char *key, int32_t kind, int32_t value)
@@ -59,37 +42,61 @@ static void put_enhanced(json_t *object, const char *key, int32_t enhanced)
     json_put_text(object, key, text);
 }
 
-json_t *verdict_to_json(const smtperr_verdict *verdict)
+/* What stands there in the reply, made fit to be read; null where there is nothing. */
+static void put_span(json_t *object, const char *key, const char *reply, smtperr_span span)
+{
+    char *text = reply != NULL ? clean_text(reply + span.at, span.len) : NULL;
+    json_put_text(object, key, text != NULL ? text : "");
+    free(text);
+}
+
+/* Ids of rules, providers and blocklists; 0 has no name. */
+static void put_id(json_t *object, const char *key, int32_t kind, uint32_t id)
+{
+    json_put_text(object, key, smtperr_name(kind, (int32_t)id));
+}
+
+json_t *verdict_to_json(const smtperr_verdict *verdict, const char *reply, size_t reply_len)
 {
     json_t *object = need(json_object());
     json_t *odd = need(json_array());
+    smtperr_span queue_id = {0, 0};
 
-    for (unsigned i = 0; flag_name(i, NULL) != NULL; i++) {
-        if (verdict->flags >> i & 1 && json_array_append_new(odd, json_string(flag_name(i, NULL))) != 0) need(NULL);
+    for (int32_t flag = INT32_MIN; (flag = smtperr_next(SMTPERR_FLAG, flag)) != INT32_MIN;) {
+        if (verdict->flags & (uint32_t)flag) json_array_append_new(odd, json_string(smtperr_name(SMTPERR_FLAG, flag)));
     }
-    put(object, "code", verdict->code != 0 ? json_integer(verdict->code) : json_null());
+    if (verdict->category == SMTPERR_CATEGORY_OK) smtperr_reply_queue_id(reply, reply_len, &queue_id);
+    json_put(object, "code", verdict->code != 0 ? json_integer(verdict->code) : json_null());
     put_enhanced(object, "enhanced", verdict->enhanced);
     if (verdict->failure != 0) put_word(object, "failure", SMTPERR_FAILURE, verdict->failure);
     put_word(object, "stage", SMTPERR_STAGE, verdict->stage);
     put_word(object, "category", SMTPERR_CATEGORY, verdict->category);
     put_word(object, "basis", SMTPERR_BASIS, verdict->basis);
-    json_put_text(object, "rule", verdict->rule != 0 ? smtperr_name(SMTPERR_RULE, (int32_t)verdict->rule) : "");
+    put_id(object, "rule", SMTPERR_RULE, verdict->rule);
+    put_span(object, "words", reply, verdict->words);
     put_word(object, "confidence", SMTPERR_CONFIDENCE, verdict->confidence);
-    put(object, "retry", json_boolean(verdict->retry));
+    json_put(object, "retry", json_boolean(verdict->retry));
     put_word(object, "action", SMTPERR_ACTION, verdict->action);
     put_word(object, "scope", SMTPERR_SCOPE, verdict->scope);
     put_word(object, "party", SMTPERR_PARTY, verdict->party);
-    put(object, "delay", json_integer((json_int_t)verdict->delay_seconds));
+    json_put(object, "delay", json_integer((json_int_t)verdict->delay_seconds));
     put_word(object, "delay_origin", SMTPERR_ORIGIN, verdict->delay_origin);
-    put(object, "suppress", json_boolean(verdict->suppress));
-    put(object, "likely_permanent", json_boolean(verdict->likely_permanent));
-    put(object, "outcome_unknown", json_boolean(verdict->outcome_unknown));
+    json_put(object, "retry_after",
+             verdict->retry_after_seconds != 0 ? json_integer(verdict->retry_after_seconds) : json_null());
+    json_put(object, "suppress", json_boolean(verdict->suppress));
+    json_put(object, "likely_permanent", json_boolean(verdict->likely_permanent));
+    json_put(object, "outcome_unknown", json_boolean(verdict->outcome_unknown));
+    json_put(object, "close", json_boolean(verdict->close));
     put_word(object, "decided_by", SMTPERR_BASIS, verdict->decided_by);
     put_enhanced(object, "dsn_status", verdict->dsn_status);
     put_word(object, "dsn_action", SMTPERR_DSN, verdict->dsn_action);
-    put(object, "sysexit", json_integer(verdict->sysexit));
-    put(object, "provider", json_null()); /* none is recognised yet */
-    put(object, "flags", odd);
+    json_put(object, "sysexit", json_integer(verdict->sysexit));
+    put_id(object, "provider", SMTPERR_PROVIDER, verdict->provider);
+    put_id(object, "blocklist", SMTPERR_BLOCKLIST, verdict->blocklist);
+    put_span(object, "url", reply, verdict->url);
+    put_span(object, "new_address", reply, verdict->address);
+    put_span(object, "queue_id", reply, queue_id);
+    json_put(object, "flags", odd);
     json_put_text(object, "description", smtperr_explain(verdict, SMTPERR_SAY_WHAT));
     return object;
 }

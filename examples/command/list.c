@@ -4,9 +4,9 @@
  */
 #include "command.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* kind 0: words of this command, not of the library. */
 static const struct {
     const char *name;
     int32_t kind;
@@ -26,11 +26,12 @@ static const struct {
     {"dsn", SMTPERR_DSN, "action field of a delivery status notification"},
     {"statuses", SMTPERR_STATUS, "results of the reader"},
     {"rules", SMTPERR_RULE, "rows of the data that name categories"},
-    {"flags", 0, "what can be odd about a reply"},
+    {"providers", SMTPERR_PROVIDER, "who runs the servers that answer"},
+    {"blocklists", SMTPERR_BLOCKLIST, "lists that replies name"},
+    {"flags", SMTPERR_FLAG, "what is noticed about a reply"},
 };
 enum {
     KINDS = sizeof kinds / sizeof kinds[0],
-    NAME_SIZE = 64,
     WIDEST = 28 /* columns for a name; longer ones have a line of their own */
 };
 
@@ -49,23 +50,12 @@ static int32_t usual_stage(int32_t kind, int32_t value)
 
 static void list_json(int32_t kind, int32_t value, const char *kind_name, const char *name)
 {
-    static const struct {
-        const char *key;
-        int32_t say;
-    } says[] = {
-        {"title", SMTPERR_SAY_TITLE}, {"what", SMTPERR_SAY_WHAT},     {"cause", SMTPERR_SAY_CAUSE},
-        {"fix", SMTPERR_SAY_FIX},     {"author", SMTPERR_SAY_AUTHOR}, {"source", SMTPERR_SAY_SOURCE},
-    };
     json_t *object = need(json_object());
-    int32_t stage = usual_stage(kind, value);
 
     json_put_text(object, "kind", kind_name);
     json_put_text(object, "name", name);
-    if (json_object_set_new(object, "value", json_integer(value)) != 0) need(NULL);
-    for (size_t i = 0; i < sizeof says / sizeof says[0]; i++) {
-        const char *text = smtperr_describe(kind, value, stage, says[i].say);
-        if (*text != '\0') json_put_text(object, says[i].key, text);
-    }
+    json_put(object, "value", json_integer(value));
+    json_put_says(object, kind, value, usual_stage(kind, value));
     json_write(object);
 }
 
@@ -73,6 +63,10 @@ static void list_line(const char *name, const char *text, size_t width)
 {
     size_t used = strlen(name);
     printf("%s%s%s", say_bold(), name, say_plain());
+    if (*text == '\0') {
+        putchar('\n');
+        return;
+    }
     if (used > width)
         printf("\n%*s", (int)width + 2, "");
     else
@@ -80,57 +74,50 @@ static void list_line(const char *name, const char *text, size_t width)
     say_rest(text, width + 2);
 }
 
-static void list_flags(const struct settings *settings)
-{
-    const char *what;
-    const char *name;
+static int32_t sorted_kind;
 
-    for (unsigned i = 0; (name = flag_name(i, &what)) != NULL; i++) {
-        if (settings->json) {
-            json_t *object = need(json_object());
-            json_put_text(object, "kind", "flags");
-            json_put_text(object, "name", name);
-            if (json_object_set_new(object, "value", json_integer((json_int_t)1 << i)) != 0) need(NULL);
-            json_put_text(object, "what", what);
-            json_write(object);
-        } else {
-            list_line(name, what, 12);
-        }
-    }
+static int by_name(const void *one, const void *other)
+{
+    return strcmp(smtperr_name(sorted_kind, *(const int32_t *)one), smtperr_name(sorted_kind, *(const int32_t *)other));
 }
 
 static void list_kind(const struct settings *settings, size_t index)
 {
     int32_t kind = kinds[index].kind;
     int32_t value = INT32_MIN;
+    int32_t *values = NULL;
+    size_t count = 0;
     size_t width = 0;
 
-    if (kind == 0) {
-        list_flags(settings);
-        return;
-    }
     while ((value = smtperr_next(kind, value)) != INT32_MIN) {
         size_t used = strlen(smtperr_name(kind, value));
         if (used > width) width = used;
+        if (count % 64 == 0) values = need(realloc(values, (count + 64) * sizeof *values));
+        values[count++] = value;
     }
     if (width > WIDEST) width = WIDEST;
-    while ((value = smtperr_next(kind, value)) != INT32_MIN) {
-        int32_t stage = usual_stage(kind, value);
-        const char *text = smtperr_describe(kind, value, stage, SMTPERR_SAY_TITLE);
-        if (*text == '\0') text = smtperr_describe(kind, value, stage, SMTPERR_SAY_WHAT);
-        if (settings->json)
-            list_json(kind, value, kinds[index].name, smtperr_name(kind, value));
-        else
-            list_line(smtperr_name(kind, value), text, width);
+    if (kind == SMTPERR_RULE || kind == SMTPERR_PROVIDER || kind == SMTPERR_BLOCKLIST) { /* their numbers are hashes */
+        sorted_kind = kind;
+        qsort(values, count, sizeof *values, by_name);
     }
+    for (size_t i = 0; i < count; i++) {
+        const char *name = smtperr_name(kind, values[i]);
+        const char *text = smtperr_describe(kind, values[i], usual_stage(kind, values[i]), SMTPERR_SAY_TITLE);
+        if (*text == '\0') text = smtperr_describe(kind, values[i], usual_stage(kind, values[i]), SMTPERR_SAY_WHAT);
+        if (settings->json)
+            list_json(kind, values[i], kinds[index].name, name);
+        else
+            list_line(name, text, width);
+    }
+    free(values);
 }
 
 /* "codes", or "code", "category", "basis" as people say it. */
 static bool same_kind(const char *name, size_t index)
 {
-    static const char *const singular[KINDS] = {"code",   "enhanced-code", "failure", "category", "action",
-                                                "stage",  "scope",         "party",   "basis",    "confidence",
-                                                "origin", "dsn",           "status",  "rule",     "flag"};
+    static const char *const singular[KINDS] = {"code",   "enhanced-code", "failure",  "category",   "action", "stage",
+                                                "scope",  "party",         "basis",    "confidence", "origin", "dsn",
+                                                "status", "rule",          "provider", "blocklist",  "flag"};
     return strcmp(name, kinds[index].name) == 0 || strcmp(name, singular[index]) == 0;
 }
 

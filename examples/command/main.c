@@ -16,6 +16,7 @@ static const char help[] =
     "\n"
     "  smtperr explain WHAT...           a reply, a code (450, 4yz), an enhanced code (5.7.1),\n"
     "                                    a failure (ECONNREFUSED) or any word of this program\n"
+    "  smtperr explain < bounce          the reply in a pasted bounce or piece of a log\n"
     "  smtperr classify REPLY            one line for a script; the exit status decides\n"
     "  smtperr classify --jsonl [FILE]   JSON objects in, JSON objects out, one a line\n"
     "  smtperr table [FILE]              a captured session (C: and S: lines) as a table\n"
@@ -30,6 +31,7 @@ static const char help[] =
     "                            logs have (text, the default; table reads wire)\n"
     "      --mx                  we talk to an MX that we do not log in to\n"
     "      --relay               we talk to our submission server, smart host or relay\n"
+    "      --mx-host=HOST        the host that answers; its provider's own rules go first\n"
     "      --authenticated, --tls-optional, --lmtp, --pipelined, --refused-alone\n"
     "                            yes, or with \"=no\" surely not; unsaid means not known\n"
     "      --recipients-accepted=N   in this transaction so far\n"
@@ -40,6 +42,8 @@ static const char help[] =
     "\n"
     "Output\n"
     "  -j, --json                explain, list, classify REPLY: JSON instead of text\n"
+    "      --author              explain: what to tell the author of the mail, and no more\n"
+    "      --trace               explain: the rules that the words met, and why one won\n"
     "  -h, --help                this text\n"
     "  -V, --version             versions of the program, the library and its data\n"
     "\n"
@@ -110,7 +114,7 @@ char *join(int count, char **arguments)
     return text;
 }
 
-enum { OPTION_CONTEXT = 256, OPTION_SHAPE, OPTION_JSONL };
+enum { OPTION_CONTEXT = 256, OPTION_SHAPE, OPTION_JSONL, OPTION_TRACE, OPTION_AUTHOR };
 
 static const struct option options[] = {
     {"stage", required_argument, NULL, 's'},
@@ -127,6 +131,9 @@ static const struct option options[] = {
     {"recipients-accepted", required_argument, NULL, OPTION_CONTEXT},
     {"attempt", required_argument, NULL, OPTION_CONTEXT},
     {"age", required_argument, NULL, OPTION_CONTEXT},
+    {"mx-host", required_argument, NULL, OPTION_CONTEXT},
+    {"trace", no_argument, NULL, OPTION_TRACE},
+    {"author", no_argument, NULL, OPTION_AUTHOR},
     {"json", no_argument, NULL, 'j'},
     {"jsonl", no_argument, NULL, OPTION_JSONL},
     {"help", no_argument, NULL, 'h'},
@@ -144,6 +151,8 @@ static bool read_context(smtperr_context *context, const char *name, const char 
             return false;
         }
         context_set_number(context, name, number);
+    } else if (context_type(name) == CONTEXT_HOST) {
+        context->provider = smtperr_provider_of_host(value, strlen(value));
     } else if (value == NULL || strcmp(value, "yes") == 0 || strcmp(value, "no") == 0) {
         context_set_flag(context, name, value == NULL || strcmp(value, "yes") == 0);
     } else {
@@ -217,6 +226,12 @@ static int run(int argc, char **argv)
         case OPTION_JSONL:
             settings.jsonl = true;
             break;
+        case OPTION_TRACE:
+            settings.trace = true;
+            break;
+        case OPTION_AUTHOR:
+            settings.author = true;
+            break;
         case 'h':
             fputs(help, stdout);
             return EXIT_DONE;
@@ -234,6 +249,10 @@ static int run(int argc, char **argv)
     }
     if (settings.failure != 0 && strcmp(argv[optind], "classify") != 0) {
         complain("--failure goes with classify; smtperr explain takes the name by itself");
+        return EXIT_USAGE;
+    }
+    if ((settings.trace || settings.author) && strcmp(argv[optind], "explain") != 0) {
+        complain("--trace and --author go with explain");
         return EXIT_USAGE;
     }
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {

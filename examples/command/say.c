@@ -131,12 +131,60 @@ void say_rest(const char *text, size_t indent)
     wrap(text, indent, indent);
 }
 
+enum { FIELD = 16 };
+
 void say_field(const char *label, const char *text)
 {
-    enum { FIELD = 16 };
     if (text == NULL || *text == '\0') return;
     printf("%s%-*s%s", say_bold(), FIELD, label, say_plain());
     wrap(text, FIELD, FIELD);
+}
+
+/* Where the command to type begins in a step ("Look at the MX: dig +short MX example.org"), or at its end. */
+static const char *find_command(const char *step)
+{
+    static const char *const tools[] = {"dig ", "openssl ", "swaks "};
+    const char *colon = step;
+
+    while ((colon = strstr(colon, ": ")) != NULL) {
+        colon += 2;
+        for (size_t i = 0; i < sizeof tools / sizeof tools[0]; i++) {
+            if (strncmp(colon, tools[i], strlen(tools[i])) == 0) return colon;
+        }
+    }
+    return step + strlen(step);
+}
+
+/* A command is for copying, so it stands on a line of its own and is not wrapped; a remark behind it is. */
+static void say_step(const char *step)
+{
+    enum { STEP = FIELD + 3 };
+    const char *command = find_command(step);
+    const char *remark = strstr(command, " (");
+    size_t indent;
+    char text[SENTENCE_SIZE];
+
+    snprintf(text, sizeof text, "%.*s", (int)(command - step), step);
+    say_rest(text, STEP);
+    if (*command == '\0') return;
+    if (remark == NULL) remark = command + strlen(command);
+    indent = STEP + 2;
+    while (indent > 4 && indent + (size_t)(remark - command) > say_width())
+        indent--;
+    printf("%*s%.*s\n", (int)indent, "", (int)(remark - command), command);
+    if (*remark != '\0') say_text(remark, STEP + 2);
+}
+
+void say_steps(const char *label, const char *steps)
+{
+    for (int number = 1; *steps != '\0'; number++) {
+        char step[SENTENCE_SIZE];
+        size_t step_len = strcspn(steps, "\n");
+        snprintf(step, sizeof step, "%.*s", (int)step_len, steps);
+        printf("%s%-*s%s%d. ", say_bold(), FIELD, number == 1 ? label : "", say_plain(), number);
+        say_step(step);
+        steps += step_len + (steps[step_len] == '\n');
+    }
 }
 
 void say_decision(const smtperr_verdict *verdict)

@@ -479,7 +479,7 @@ static void print_json(const struct session *session)
         json_t *answered;
         if (row->heading != NULL) continue;
         object = need(json_object());
-        answered = verdict_to_json(&row->verdict);
+        answered = verdict_to_json(&row->verdict, NULL, 0); /* the reply is masked, nothing is quoted of it */
         if (json_object_set_new(object, "line", json_integer((json_int_t)row->line)) != 0) need(NULL);
         json_put_text(object, "reply", row->reply);
         json_object_update(object, answered);

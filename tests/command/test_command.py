@@ -20,8 +20,10 @@ SESSIONS = HERE.parents[2] / "examples" / "sessions"
 HEADER = HERE.parents[2] / "include" / "smtperr.h"
 SMTPERR = os.environ.get("SMTPERR", "smtperr")
 
-KEYS = """code enhanced stage category basis rule confidence retry action scope party delay delay_origin suppress
-likely_permanent outcome_unknown decided_by dsn_status dsn_action sysexit provider flags description""".split()
+KEYS = """code enhanced stage category basis rule words confidence retry action scope party delay delay_origin retry_after
+suppress likely_permanent outcome_unknown close decided_by dsn_status dsn_action sysexit provider blocklist url new_address
+queue_id flags description""".split()
+SAYS = "title what cause fix steps author page source".split()
 STAGES = "unknown connect greeting ehlo helo starttls tls auth mail rcpt data body eod rset quit other".split()
 ACTIONS = """proceed bounce retry-later retry-other-host retry-without-tls say-helo new-transaction reconnect
 hold""".split()
@@ -54,7 +56,8 @@ class Options(unittest.TestCase):
     def test_help_names_every_command_option_and_exit_status(self):
         status, out, err = run("--help")
         self.assertEqual((status, err), (0, ""))
-        for word in "explain classify table list --jsonl --stage --failure --shape --mx --relay --lmtp --attempt --policy --json".split():
+        for word in """explain classify table list --jsonl --stage --failure --shape --mx --mx-host --relay --lmtp --attempt
+                --policy --author --trace --json""".split():
             self.assertIn(word, out)
         for number in "0 75 69 64 65 66 74".split():
             self.assertRegex(out, rf"(?m)(^|\s){number}\s")
@@ -81,6 +84,7 @@ class Options(unittest.TestCase):
                                 (["--failure=EWHATEVER", "classify"], "EWHATEVER"), (["--failure=EPIPE", "explain"], "failure"),
                                 (["--failure=EPIPE", "classify", "450"], "450"), (["classify", "--jsonl", "a", "b"], "FILE"),
                                 (["list", "nothing"], "nothing"), (["list", "codes", "stages"], "KIND"), (["table", "a", "b"], "FILE"),
+                                (["--trace", "classify", "450"], "explain"), (["--author", "list"], "explain"),
                                 (["--no-such-option"], "no-such-option")):
             with self.subTest(arguments=arguments):
                 status, out, err = run(*arguments)
@@ -160,7 +164,8 @@ class Explain(unittest.TestCase):
             self.assertEqual([a["name"] for a in answers if not a["meanings"]], [])
 
     def test_all_words_can_be_explained(self):
-        for kind in "failures categories actions stages scopes parties bases confidences origins dsn statuses".split():
+        for kind in """failures categories actions stages scopes parties bases confidences origins dsn statuses flags providers
+                blocklists""".split():
             for name in (json.loads(line)["name"] for line in run("list", "--json", kind)[1].splitlines()):
                 status, out, err = run("explain", name)
                 self.assertEqual((status, err), (0, ""), name)
@@ -209,8 +214,11 @@ class Explain(unittest.TestCase):
 
     def test_json_has_the_words_of_classify_and_the_sentences(self):
         answer = json.loads(run("explain", "--json", "552 5.2.2 mailbox full")[1])
-        for key in [k for k in KEYS if k != "description"] + ["title", "what", "cause", "fix", "author", "source"]:
+        for key in [k for k in KEYS if k != "description"] + SAYS:
             self.assertIn(key, answer)
+        self.assertIsInstance(answer["steps"], list)
+        self.assertEqual(set(answer["sentences_of"]), set(SAYS))
+        self.assertEqual(answer["sentences_of"]["author"], "category")
 
     def test_control_characters_never_reach_the_terminal(self):
         for reply in ("550 \x1b[2J\x07\rgone", "550 5.1.1 \u202e\u009b31m"):
@@ -219,6 +227,306 @@ class Explain(unittest.TestCase):
 
     def test_334_is_not_shown(self):
         self.assertNotIn("UGFzc3dvcmQ6", run("explain", "--stage=auth", "334 UGFzc3dvcmQ6")[1])
+
+
+LISTED = "550 5.7.1 Service unavailable; client host [192.0.2.1] blocked using zen.spamhaus.org; see https://check.spamhaus.org/"
+
+
+class Page(unittest.TestCase):
+    def test_category_blocklist_and_steps_come_together(self):
+        status, out, _ = run("explain", "--stage=rcpt", LISTED)
+        order = ["Give up", "What happened", "Cause", "Fix", "Step by step", "1. ", "2. ", "dig +short", "Blocklist", "Spamhaus ZEN",
+                 "https://check.spamhaus.org/", "It points to", "For the author", "Source", "Numbers", "550: ", "5.7.1: ", "Reach",
+                 "Evidence", "by its"]
+        at = 0
+        for word in order:
+            at = out.find(word, at)
+            self.assertNotEqual(at, -1, (word, out))
+        self.assertEqual(status, 0)
+
+    def test_commands_are_not_broken(self):
+        command = r"(dig|swaks|openssl) [^(]*"
+        commands = 0
+        for row in map(json.loads, run("list", "--json", "categories")[1].splitlines()):
+            out = run("explain", row["name"])[1].splitlines()
+            for step in row.get("steps", []):
+                found = re.search(": (" + command + ")", step)
+                if found:
+                    commands += 1
+                    self.assertIn(found[1].strip(), [line.strip() for line in out], row["name"])
+            self.assertTrue(all(len(line) <= 80 or re.match(r"    " + command, line) for line in out), out)
+        self.assertGreater(commands, 10)
+
+    def test_provider(self):
+        reply = "550-5.1.1 The email account that you tried to reach does not exist. 550 5.1.1 - gsmtp"
+        self.assertRegex(run("explain", reply)[1], r"(?m)^Provider +Gmail")
+        answer = json.loads(run("explain", "--json", reply)[1])
+        self.assertEqual(answer["provider"], "google")
+        self.assertTrue(answer["provider_is"]["page"].startswith("https://"))
+        self.assertEqual(answer["blocklist_is"], {})
+
+    def test_json_names_the_blocklist(self):
+        answer = json.loads(run("explain", "--json", LISTED)[1])
+        self.assertEqual((answer["category"], answer["blocklist"], answer["url"]),
+                         ("ip-blocked", "spamhaus-zen", "https://check.spamhaus.org/"))
+        for key in ("title", "what", "fix", "page"):
+            self.assertTrue(answer["blocklist_is"][key], key)
+        self.assertEqual([a for a in answer["steps"] if "\n" in a], [])
+
+    def test_author(self):
+        status, out, _ = run("explain", "--author", LISTED)
+        self.assertEqual(status, 0)
+        self.assertTrue(out.startswith("Your message could not be delivered."), out)
+        self.assertIn("said:\n    550 5.7.1", out)
+        for word in ("dig", "Evidence", "ip-blocked", "DSN", "scope"):
+            self.assertNotIn(word, out)
+        self.assertIn("keep trying", run("explain", "--author", "450 4.2.1 busy")[1])
+        self.assertIn("put something right here", run("explain", "--author", "--stage=auth", "535 5.7.8 no")[1])
+
+    def test_server_asks_to_wait(self):
+        out = run("explain", "450 4.2.0 Greylisted, please try again in 900 seconds")[1]
+        self.assertRegex(out, r"(?m)^It asks to wait +15 minutes$")
+        self.assertIn("as the server asks", out)
+
+
+class Trace(unittest.TestCase):
+    def test_rules_words_and_why(self):
+        status, out, _ = run("explain", "--trace", LISTED)
+        self.assertEqual(status, 0)
+        self.assertRegex(out, r"(?m)^won  +\S+ \(ip-blocked\), cause, \d+ words: ")
+        self.assertRegex(out, r"(?m)^lost  +")
+        self.assertRegex(out, r"(?m)^why  +It ")
+        self.assertLessEqual(max(map(len, out.splitlines())), 80)
+
+    def test_json(self):
+        answer = json.loads(run("explain", "--trace", "--json", LISTED)[1])
+        won = [match for match in answer["trace"] if match["outcome"] == "won"]
+        self.assertEqual([(match["rule"], match["words"]) for match in won], [(answer["rule"], answer["words"])])
+        for match in answer["trace"]:
+            self.assertIn(match["outcome"], ("won", "lost", "vetoed"))
+            self.assertIn(match["rank"], ("cause", "measure", "boilerplate"))
+            self.assertIn(match["words"], LISTED)
+            self.assertGreater(match["word_count"], 0)
+        self.assertTrue(answer["trace_why"])
+        self.assertNotIn("trace", json.loads(run("explain", "--json", LISTED)[1]))
+
+    def test_without_rules(self):
+        for what in ("550 5.1.1", "ECONNREFUSED", "qwertz asdf"):
+            self.assertIn("numbers", run("explain", "--trace", "--stage=rcpt", what)[1])
+
+
+# name: (what the pasted text is, code, enhanced, stage, category, provider, lines)
+BOUNCES = {
+    "postfix": ("""\
+This is the mail system at host mail.example.com.
+
+I'm sorry to have to inform you that your message could not
+be delivered to one or more recipients. It's attached below.
+
+                   The mail system
+
+<ann@example.org>: host aspmx.l.google.com[192.0.2.1] said: 550-5.1.1 The
+    email account that you tried to reach does not exist. Please try
+    double-checking the address. 550 5.1.1 (in reply to RCPT TO command)
+""", 550, "5.1.1", "rcpt", "mailbox-unknown", "google", [8, 10]),
+    "postfix report": ("""\
+From: MAILER-DAEMON@mail.example.com (Mail Delivery System)
+Subject: 550 Undelivered Mail Returned to Sender
+Content-Type: multipart/report; report-type=delivery-status;
+\tboundary="4T0.1/mail.example.com"
+Content-Length: 550
+
+This is a MIME-encapsulated message.
+
+--4T0.1/mail.example.com
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.example.com
+Arrival-Date: Mon, 1 Jan 2024 10:00:00 +0000 (UTC)
+
+Final-Recipient: rfc822; ann@example.org
+Action: failed
+Status: 5.2.2
+Remote-MTA: dns; mx.example.org
+Diagnostic-Code: smtp; 552 5.2.2 <ann@example.org>: Mailbox full, the quota of
+    this user is exceeded
+
+--4T0.1/mail.example.com
+Content-Type: message/rfc822
+
+Subject: hello
+Error: 550 5.1.1 User unknown in the original message
+""", 552, "5.2.2", "unknown", "mailbox-full", None, [19, 20]),
+    "postfix without a code": ("""\
+Final-Recipient: rfc822; bob@example.org
+Action: failed
+Status: 5.7.1
+Diagnostic-Code: X-Postfix; nothing to see here
+
+Final-Recipient: rfc822; ann@example.org
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: X-Postfix; unknown user: "ann"
+""", None, "5.1.1", "unknown", "mailbox-unknown", None, [9, 9]),
+    "exim": ("""\
+Return-path: <>
+From: Mail Delivery System <Mailer-Daemon@mail.example.com>
+X-Failed-Recipients: ann@example.org
+
+This message was created automatically by mail delivery software.
+
+A message that you sent could not be delivered to one or more of its
+recipients. This is a permanent error. The following address(es) failed:
+
+  ann@example.org
+    host mx.example.org [192.0.2.1]
+    SMTP error from remote mail server after RCPT TO:<ann@example.org>:
+    550-5.2.1 This mailbox
+    550 5.2.1 has been disabled.
+  bob@example.org
+    host mx.example.org [192.0.2.1]
+    SMTP error from remote mail server after end of data:
+    451 Temporary local problem
+
+------ This is a copy of the message, including all the headers. ------
+
+550 5.1.1 User unknown
+""", 550, "5.2.1", "rcpt", "mailbox-disabled", None, [10, 14]),
+    "sendmail": ("""\
+The original message was received at Mon, 1 Jan 2024 10:00:00 GMT
+from localhost [127.0.0.1]
+
+   ----- The following addresses had permanent fatal errors -----
+<ann@example.org>
+    (reason: 550 5.1.1 <ann@example.org>... User unknown)
+
+   ----- Transcript of session follows -----
+... while talking to mx.example.org.:
+>>> DATA
+<<< 550-5.1.1 <ann@example.org>
+<<< 550 5.1.1 User unknown, sorry
+550 5.1.1 <ann@example.org>... User unknown
+<<< 503 5.5.1 RCPT first
+""", 550, "5.1.1", "unknown", "mailbox-unknown", None, [11, 12]),
+    "sendmail before DATA": ("""\
+... while talking to mx.example.org.:
+>>> MAIL From:<me@example.com> SIZE=300
+<<< 553 5.1.8 Domain of sender address me@example.com does not exist
+501 5.6.0 Data format error
+""", 553, "5.1.8", "mail", "sender-rejected", None, [3, 3]),
+    "qmail": ("""\
+Hi. This is the qmail-send program at mail.example.com.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+This is a permanent error; I've given up. Sorry it didn't work out.
+
+<ann@example.org>:
+192.0.2.1 does not like recipient.
+Remote host said: 550 sorry, no mailbox here by that name. (#5.1.1)
+Giving up on 192.0.2.1.
+
+--- Below this line is a copy of the message.
+
+550 5.7.1 Message rejected as spam
+""", 550, "5.1.1", "rcpt", "mailbox-unknown", None, [7, 7]),
+    "qmail in lines": ("""\
+<ann@example.org>:
+192.0.2.1 failed after I sent the message.
+Remote host said: 552-5.3.4 Your message exceeds
+552 5.3.4 our size limits
+""", 552, "5.3.4", "eod", "message-too-large", None, [3, 4]),
+    "exchange": ("""\
+Delivery has failed to these recipients or groups:
+
+ann@example.org (ann@example.org)
+Your message couldn't be delivered.
+
+Diagnostic information for administrators:
+
+Generating server: mail.example.com
+
+ann@example.org
+Remote Server returned '550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup'
+
+Original message headers:
+
+Received: from mail.example.com (192.0.2.9) by mx.example.org with ESMTP id
+ 550; Mon, 1 Jan 2024 10:00:00 +0000
+""", 550, "5.1.10", "unknown", "mailbox-unknown", None, [11, 11]),
+    "exchange 2007": ("""\
+Generating server: mail.example.com
+
+ann@example.org
+mx.example.org #552 5.2.2 Mailbox full ##
+""", 552, "5.2.2", "unknown", "mailbox-full", None, [4, 4]),
+    "gmail, forwarded as quoted-printable": ("""\
+> Message blocked
+>
+> Your message to ann@example.org has been blocked. See technical details below.
+>
+> The response from the remote server was:
+>
+> 552 5.2.2 The recipient's mailbox is full and cannot take your message no=
+> w. mx.google.com gsmtp
+""", 552, "5.2.2", "unknown", "mailbox-full", "google", [7, 8]),
+    "wrapped by hand": ("""\
+Can you help? We get this:
+
+550 5.1.1 <ann@example.org>: Recipient address rejected: there is no such
+user in this domain
+
+Thanks, 450 times
+""", 550, "5.1.1", "unknown", "mailbox-unknown", None, [3, 4]),
+    "log of postfix": ("""\
+Jan  1 10:00:00 mail postfix/smtpd[1]: 4T0: client=localhost[127.0.0.1]
+Jan  1 10:00:00 mail postfix/qmgr[2]: 4T0: from=<me@example.com>, size=550
+Jan  1 10:00:01 mail postfix/smtp[3]: 4T0: to=<bob@example.net>, relay=mx.example.net[192.0.2.6]:25, dsn=2.0.0, status=sent (250 2.0.0 Ok)
+Jan  1 10:00:01 mail postfix/smtp[4]: 4T0: to=<ann@example.org>, relay=mx.example.org[192.0.2.5]:25, dsn=4.2.2, status=deferred (host mx.example.org[192.0.2.5] said: 452 4.2.2 Mailbox full (in reply to RCPT TO command))
+Jan  1 10:00:02 mail postfix/qmgr[2]: 4T0: removed
+""", 452, "4.2.2", "rcpt", "mailbox-full", None, [4, 4]),
+    "log of exim": ("""\
+2024-01-01 10:00:00 1rKExx-0001-Ab <= me@example.com H=localhost [127.0.0.1] P=esmtp S=550
+2024-01-01 10:00:01 1rKExx-0001-Ab ** ann@example.org R=dnslookup T=remote_smtp H=aspmx.l.google.com [192.0.2.1]: SMTP error from remote mail server after RCPT TO:<ann@example.org>: 550 5.1.1 User unknown
+2024-01-01 10:00:01 1rKExx-0001-Ab Completed
+""", 550, "5.1.1", "rcpt", "mailbox-unknown", "google", [2, 2]),
+}
+
+
+class Bounces(unittest.TestCase):
+    def test_the_reply_is_found(self):
+        for name, (text, *want) in BOUNCES.items():
+            for disguise, paste in (("", text), ("CRLF", text.replace("\n", "\r\n")), ("cut", text.rstrip("\n")),
+                                    ("quoted", "".join("> " + line for line in text.splitlines(True)))):
+                with self.subTest(bounce=name, disguise=disguise):
+                    status, out, err = run("explain", "--json", stdin=paste)
+                    self.assertEqual((status, err), (0, ""))
+                    answer = json.loads(out)
+                    self.assertEqual([answer[key] for key in "code enhanced stage category provider lines".split()], want, answer["reply"])
+
+    def test_the_page_says_where(self):
+        text = BOUNCES["postfix"][0]
+        out = run("explain", stdin=text)[1]
+        self.assertIn("(lines 8 to 10 of what was given)", out)
+        self.assertEqual(run("explain", text)[1], out, "an argument of many lines is the same")
+        self.assertIn("(line 4 of", run("explain", stdin=BOUNCES["log of postfix"][0])[1])
+        self.assertNotIn("of what was given", run("explain", stdin="550-5.1.1 no\r\n550 5.1.1 such user\r\n")[1])
+
+    def test_options_go_before_what_the_text_tells(self):
+        answer = json.loads(run("explain", "--json", "--stage=eod", stdin=BOUNCES["qmail"][0])[1])
+        self.assertEqual(answer["stage"], "eod")
+        answer = json.loads(run("explain", "--json", "--mx-host=mx.example.org", stdin=BOUNCES["qmail"][0])[1])
+        self.assertIsNone(answer["provider"])
+
+    def test_nothing_in_it_is_65(self):
+        status, out, err = run("explain", stdin="A letter to you.\n" * 50)
+        self.assertEqual((status, out), (65, ""))
+        self.assertIn("no reply", err)
+
+    def test_a_short_text_is_a_reply(self):
+        self.assertEqual(json.loads(run("explain", "--json", stdin="the mailbox\nis full\n")[1])["category"], "mailbox-full")
+
+    def test_wire_is_read_as_it_is(self):
+        answer = json.loads(run("explain", "--json", "--shape=wire", stdin=BOUNCES["postfix"][0])[1])
+        self.assertEqual((answer["code"], "lines" in answer), (None, False))
 
 
 class Colours(unittest.TestCase):
@@ -253,7 +561,7 @@ class List(unittest.TestCase):
         status, out, _ = run("list")
         self.assertEqual(status, 0)
         kinds = [line.split()[0] for line in out.splitlines()]
-        for kind in "codes enhanced failures categories actions stages scopes rules flags".split():
+        for kind in "codes enhanced failures categories actions stages scopes rules providers blocklists flags".split():
             self.assertIn(kind, kinds)
         for kind in kinds:
             self.assertEqual(run("list", kind)[0], 0, kind)
@@ -270,7 +578,7 @@ class List(unittest.TestCase):
             self.assertEqual(got, want, kind)
 
     def test_every_row_has_words(self):
-        for kind in "codes enhanced failures categories actions stages scopes parties bases".split():
+        for kind in "codes enhanced failures categories actions stages scopes parties bases flags".split():
             for row in map(json.loads, run("list", "--json", kind)[1].splitlines()):
                 self.assertTrue(row.get("what"), (kind, row))
 
@@ -330,9 +638,26 @@ class JsonLines(unittest.TestCase):
         self.assertIsInstance(answer["flags"], list)
         self.assertTrue(answer["description"])
 
+    def test_what_else_the_text_carries(self):
+        answer = one(reply=LISTED, stage="rcpt")
+        self.assertEqual((answer["blocklist"], answer["url"], answer["provider"], answer["close"]),
+                         ("spamhaus-zen", "https://check.spamhaus.org/", None, False))
+        self.assertIn("blocked", answer["words"])
+        self.assertEqual(answer["basis"], "text")
+        parts = one(code=550, enhanced="5.7.1", text=LISTED[len("550 5.7.1 "):], stage="rcpt")
+        self.assertEqual([parts[key] for key in ("words", "url")], [answer[key] for key in ("words", "url")])
+        answer = one(reply="421 4.7.0 Too many messages, try again in 20 minutes", stage="mail")
+        self.assertEqual((answer["retry_after"], answer["delay"], answer["delay_origin"], answer["close"]), (1200, 1200, "server", True))
+        self.assertEqual(one(reply="551 User not local; please try <ann@example.net>", stage="rcpt")["new_address"], "ann@example.net")
+        self.assertEqual(one(reply="250 2.0.0 Ok: queued as 4XyZ12", stage="eod")["queue_id"], "4XyZ12")
+        self.assertIn("temporary", one(reply="550 5.7.1 Greylisted, please try again later", stage="rcpt")["flags"])
+
     def test_absent_things_are_null(self):
         answer = one(reply="Mailbox does not exist")
         self.assertEqual((answer["code"], answer["enhanced"], answer["stage"]), (None, None, "unknown"))
+        for key in ("retry_after", "provider", "blocklist", "url", "new_address", "queue_id"):
+            self.assertIsNone(answer[key], key)
+        self.assertEqual([one(failure="EPIPE")[key] for key in ("words", "url", "rule")], [None, None, "EPIPE"])
 
     def test_other_keys_are_passed_through_and_ours_win(self):
         answer = one({"id": 7, "reply": "250 ok", "stage": "eod", "category": "theirs", "retry": "yes", "mine": {"a": [1, None, "ü"]},
@@ -411,6 +736,9 @@ class JsonLines(unittest.TestCase):
         self.assertNotEqual(one(refused_alone=True, **many)["action"], "new-transaction")
         later = {"reply": "450 4.2.0 later", "stage": "rcpt"}
         self.assertGreater(one(attempt=4, age=7200, **later)["delay"], one(attempt=1, **later)["delay"])
+        self.assertEqual(one(mx_host="aspmx.l.google.com", **later)["provider"], "google")
+        self.assertEqual(one(**later, options=["--mx-host=ASPMX.L.GOOGLE.COM"])["provider"], "google")
+        self.assertIsNone(one(mx_host="mx.example.org", **later, options=["--mx-host=aspmx.l.google.com"])["provider"])
         one(mx_host="mx.example.org", authenticated=None, pipelined=True, lmtp=True, **later)
 
     def test_bad_lines_are_told_with_their_numbers_and_do_not_stop_the_run(self):

@@ -889,7 +889,7 @@ static void decision_11_greylisting_waits_five_minutes(void **state)
     size_t i;
     (void)state;
     for (i = 0; i < COUNT(cases); i++) {
-        smtperr_context context = {sizeof context, SMTPERR_STAGE_RCPT, 0, 0, 0, 0, 0, 0};
+        smtperr_context context = {sizeof context, SMTPERR_STAGE_RCPT, 0, 0, 0, 0, 0, 0, 0};
         smtperr_verdict verdict;
         context.attempt = cases[i].attempt;
         assert_int_equal(
@@ -962,7 +962,7 @@ static void decision_13_what_is_not_known_is_not_heard(void **state)
         int32_t stage;
         for (i = 0; i < COUNT(replies); i++) {
             for (stage = 0; stage <= SMTPERR_STAGE_OTHER; stage++) {
-                smtperr_context bare = {sizeof bare, 0, 0, 0, 0, 0, 0, 0};
+                smtperr_context bare = {sizeof bare, 0, 0, 0, 0, 0, 0, 0, 0};
                 bare.stage = stage;
                 context.stage = stage;
                 (void)smtperr_evaluate(replies[i], strlen(replies[i]), 0, &context, NULL, &verdict, sizeof verdict);
@@ -1113,7 +1113,7 @@ static void policy_soft_bounce_keeps_everything(void **state)
 
 static void evidence_that_was_changed_is_decided_anew(void **state)
 {
-    static const smtperr_context context = {sizeof context, SMTPERR_STAGE_RCPT, 0, 0, 0, 0, 0, 0};
+    static const smtperr_context context = {sizeof context, SMTPERR_STAGE_RCPT, 0, 0, 0, 0, 0, 0, 0};
     smtperr_verdict verdict;
     (void)state;
 

@@ -78,7 +78,7 @@ static void text(void **state)
             "rcpt text", "code=550 enhanced=5.1.1"),
         ROW("\"550 5.1.1 no\"", "rcpt text", "code=550 enhanced=5.1.1"),
         ROW("Remote server responded with 550 5.1.1 no", "rcpt text", "code=550 enhanced=5.1.1"),
-        ROW("Status: 5.1.1 (bad destination mailbox address)", "rcpt text", "code=0 enhanced=5.1.1 suppress=0"),
+        ROW("Status: 5.1.1 (permanent failure)", "rcpt text", "code=0 enhanced=5.1.1 suppress=0"),
         /* without any code */
         ROW("nobody knows what this is", "rcpt text",
             "status=reply code=0 enhanced=0 category=unknown retry=1 suppress=0"),
@@ -138,7 +138,7 @@ static void a_well_formed_reply_gives_the_same_in_both_shapes(void **state)
     (void)state;
     for (i = 0; i < COUNT(replies); i++) {
         for (stage = 0; stage <= SMTPERR_STAGE_OTHER; stage++) {
-            smtperr_context context = {sizeof context, 0, 0, 0, 0, 0, 0, 0};
+            smtperr_context context = {sizeof context, 0, 0, 0, 0, 0, 0, 0, 0};
             smtperr_verdict as_wire, as_text;
             context.stage = stage;
             assert_int_equal(smtperr_evaluate(replies[i], strlen(replies[i]), SMTPERR_SHAPE_WIRE, &context, NULL,
@@ -178,7 +178,7 @@ static void the_reader_gives_the_same_as_the_whole(void **state)
     size_t i, j;
     (void)state;
     for (i = 0; i < COUNT(replies); i++) {
-        smtperr_context context = {sizeof context, SMTPERR_STAGE_RCPT, 0, 0, 0, 0, 0, 0};
+        smtperr_context context = {sizeof context, SMTPERR_STAGE_RCPT, 0, 0, 0, 0, 0, 0, 0};
         char keep[256];
         smtperr_reader reader;
         smtperr_verdict whole, read;
@@ -202,7 +202,7 @@ static void the_reader_gives_the_same_as_the_whole(void **state)
 static void a_reader_before_its_reply_counts_as_cut_off(void **state)
 {
     char keep[64];
-    smtperr_context context = {sizeof context, SMTPERR_STAGE_EOD, 0, 0, 0, 0, 0, 0};
+    smtperr_context context = {sizeof context, SMTPERR_STAGE_EOD, 0, 0, 0, 0, 0, 0, 0};
     smtperr_reader reader;
     smtperr_verdict verdict;
     size_t used;
@@ -230,7 +230,7 @@ static void a_reader_that_keeps_nothing_decides_by_the_code(void **state)
     size_t i;
     (void)state;
     for (i = 0; i < COUNT(cases); i++) {
-        smtperr_context context = {sizeof context, SMTPERR_STAGE_RCPT, 0, 0, 0, 0, 0, 0};
+        smtperr_context context = {sizeof context, SMTPERR_STAGE_RCPT, 0, 0, 0, 0, 0, 0, 0};
         smtperr_reader reader;
         smtperr_verdict verdict;
         size_t used;
@@ -326,7 +326,7 @@ static void classify_and_decide_make_evaluate(void **state)
     (void)state;
     for (i = 0; i < COUNT(replies); i++) {
         for (stage = 0; stage <= SMTPERR_STAGE_OTHER; stage++) {
-            smtperr_context context = {sizeof context, 0, SMTPERR_ROLE_MX, 0x3F, 0x01, 2, 2, 0};
+            smtperr_context context = {sizeof context, 0, SMTPERR_ROLE_MX, 0x3F, 0x01, 2, 2, 0, 0};
             smtperr_verdict whole, halves;
             context.stage = stage;
             (void)smtperr_evaluate(replies[i], strlen(replies[i]), 0, &context, NULL, &whole, sizeof whole);

@@ -49,7 +49,7 @@ static void P1_2_retry_scope_action_and_a_plain_int(void **state)
     for (code = 200; code <= 599; code++) {
         for (stage = 0; stage <= SMTPERR_STAGE_OTHER; stage++) {
             char reply[16];
-            smtperr_context context = {sizeof context, 0, 0, 0, 0, 0, 0, 0};
+            smtperr_context context = {sizeof context, 0, 0, 0, 0, 0, 0, 0, 0};
             smtperr_verdict verdict;
             const size_t length = (size_t)sprintf(reply, "%d x\r\n", (int)code);
             context.stage = stage;
@@ -144,7 +144,7 @@ static void P1_4_parser_rules(void **state)
     char keep[32];
     static const char head[] = "550-5.1.1 first\r\n550-";
     static const char tail[] = "\r\n550 5.1.1 last line of all that is too long\r\n";
-    smtperr_context context = {sizeof context, SMTPERR_STAGE_RCPT, 0, 0, 0, 0, 0, 0};
+    smtperr_context context = {sizeof context, SMTPERR_STAGE_RCPT, 0, 0, 0, 0, 0, 0, 0};
     smtperr_reader reader;
     smtperr_verdict verdict;
     size_t used;
@@ -233,7 +233,7 @@ static void P1_7_says_what_it_rests_on_and_ignores_echoes(void **state)
 static void P1_8_policy_is_constant_data_and_overriding_is_deciding_again(void **state)
 {
     static const smtperr_policy policy = {sizeof policy, SMTPERR_ACTION_BOUNCE, 0, 0, 0, 0, 0, 0, 0};
-    static const smtperr_context context = {sizeof context, SMTPERR_STAGE_GREETING, 0, 0, 0, 0, 0, 0};
+    static const smtperr_context context = {sizeof context, SMTPERR_STAGE_GREETING, 0, 0, 0, 0, 0, 0, 0};
     smtperr_verdict verdict;
     (void)state;
     assert_int_equal(smtperr_evaluate(BYTES("554 x\r\n"), 0, &context, &policy, &verdict, sizeof verdict), 1);
@@ -282,7 +282,7 @@ static void P2_10_context_is_small_and_optional(void **state)
     (void)state;
     for (code = 200; code <= 599; code++) {
         char reply[16];
-        smtperr_context context = {sizeof context, 0, 0, 0, 0, 0, 0, 0};
+        smtperr_context context = {sizeof context, 0, 0, 0, 0, 0, 0, 0, 0};
         smtperr_policy policy = {sizeof policy, 0, 0, 0, 0, 0, 0, 0, 0};
         smtperr_verdict without, with;
         const size_t length = (size_t)sprintf(reply, "%d x\r\n", (int)code);
@@ -423,7 +423,7 @@ static void P2_18_for_other_languages(void **state)
     (void)state;
     /* size first, fixed widths, no holes, no pointers */
     CHECK(offsetof(smtperr_verdict, size) == 0 && sizeof(smtperr_verdict) % 4 == 0, "verdict");
-    CHECK(offsetof(smtperr_context, size) == 0 && sizeof(smtperr_context) == 32, "context %u",
+    CHECK(offsetof(smtperr_context, size) == 0 && sizeof(smtperr_context) == 36, "context %u",
           (unsigned)sizeof(smtperr_context));
     CHECK(offsetof(smtperr_policy, size) == 0 && sizeof(smtperr_policy) == 36, "policy %u",
           (unsigned)sizeof(smtperr_policy));

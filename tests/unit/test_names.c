@@ -206,7 +206,9 @@ static void flags(void **state)
         {SMTPERR_FLAG_MIXED_ESC, 0x0400, "mixed-esc"},       {SMTPERR_FLAG_UNENDED, 0x0800, "unended"},
         {SMTPERR_FLAG_LEFTOVER, 0x1000, "leftover"},         {SMTPERR_FLAG_REPEATS_RCPT, 0x2000, "repeats-rcpt"},
         {SMTPERR_FLAG_STAGE_TOLD, 0x4000, "stage-told"},     {SMTPERR_FLAG_LASTING, 0x8000, "lasting"},
-        {SMTPERR_FLAG_NEVER_CLEAR, 0x10000, "never-clear"},
+        {SMTPERR_FLAG_NEVER_CLEAR, 0x10000, "never-clear"},  {SMTPERR_FLAG_TEMPORARY, 0x20000, "temporary"},
+        {SMTPERR_FLAG_HARDLY_HEALS, 0x40000, "hardly-heals"}, {SMTPERR_FLAG_OUR_ACCOUNT, 0x80000, "our-account"},
+        {SMTPERR_FLAG_FINAL, 0x100000, "final"},
     };
     (void)state;
     check_words(SMTPERR_FLAG, words, COUNT(words));
@@ -218,7 +220,7 @@ static void every_list_rises_and_ends(void **state)
 {
     int32_t kind;
     (void)state;
-    for (kind = SMTPERR_CODE; kind <= SMTPERR_FLAG; kind++) {
+    for (kind = SMTPERR_CODE; kind <= SMTPERR_BLOCKLIST; kind++) {
         int32_t value = smtperr_next(kind, INT32_MIN);
         int32_t last = INT32_MIN;
         int count = 0;
@@ -235,7 +237,7 @@ static void every_list_rises_and_ends(void **state)
         CHECK(smtperr_next(kind, INT32_MAX - 1) == INT32_MIN, "kind %d goes on", (int)kind);
     }
     for (kind = -2; kind <= 20; kind++) {
-        if (kind < SMTPERR_CODE || kind > SMTPERR_FLAG) {
+        if (kind < SMTPERR_CODE || kind > SMTPERR_BLOCKLIST) {
             CHECK(smtperr_next(kind, INT32_MIN) == INT32_MIN, "kind %d", (int)kind);
         }
     }
@@ -246,7 +248,7 @@ static void every_name_leads_back_to_its_value(void **state)
 {
     int32_t kind;
     (void)state;
-    for (kind = SMTPERR_CODE; kind <= SMTPERR_FLAG; kind++) {
+    for (kind = SMTPERR_CODE; kind <= SMTPERR_BLOCKLIST; kind++) {
         int32_t value = INT32_MIN;
         while ((value = smtperr_next(kind, value)) != INT32_MIN) {
             const char *name = smtperr_name(kind, value);

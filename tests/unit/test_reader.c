@@ -608,7 +608,7 @@ static void row_05_nothing_of_the_reply_before(void **state)
     char keep[64];
     smtperr_reader reader;
     smtperr_verdict verdict;
-    smtperr_context context = {sizeof context, SMTPERR_STAGE_RCPT, 0, 0, 0, 0, 0, 0};
+    smtperr_context context = {sizeof context, SMTPERR_STAGE_RCPT, 0, 0, 0, 0, 0, 0, 0};
     size_t used;
     size_t reply_len;
     (void)state;
@@ -932,7 +932,7 @@ static void check_verdict_row(void **state)
 {
     const verdict_row *row = *state;
     const size_t length = strlen(row->reply);
-    smtperr_context context = {sizeof context, row->stage, 0, 0, 0, 0, 0, 0};
+    smtperr_context context = {sizeof context, row->stage, 0, 0, 0, 0, 0, 0, 0};
     smtperr_verdict verdict;
     smtperr_verdict fed;
     smtperr_reader reader;

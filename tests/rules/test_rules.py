@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every text rule of data/rules/ against the finished library: its example is won by it, as written and in disguise, and its
+near-miss is not.
+
+usage: test_rules.py SMTPERR [unittest options], or with the program's path in the environment as SMTPERR.
+Only the standard library is needed. All cases go through one run of "smtperr classify --jsonl".
+
+The disguises are what happens to replies on their way into a log, none of which may change the winner: the lines are wrapped
+(at 72 columns, and at 24 since most examples are short), each with the code and the enhanced code; the line ends become
+blanks; the text is in upper case; an echoed address stands before it, made of other rules' words; the reply has the other
+class, 4yz for 5yz.
+"""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tomllib
+import unittest
+
+sys.dont_write_bytecode = True  # no cache beside the data
+
+DATA = pathlib.Path(__file__).resolve().parents[2] / "data"
+sys.path.insert(0, str(DATA))
+import compile_rules  # noqa: E402
+
+SMTPERR = os.environ.get("SMTPERR", "smtperr")
+LINE = re.compile(r"(?:([2-5]\d\d)(?:[ -]|$))?(?:([245]\.\d{1,3}\.\d{1,3})(?: |$))?(.*)")
+
+
+def load(pattern, table):
+    rows = []
+    for path in sorted(DATA.glob(pattern)):
+        for row in tomllib.loads(path.read_text(encoding="utf-8"))[table]:
+            rows.append({**row, "file": path.name})
+    return rows
+
+
+RULES = load("rules/*.toml", "rule")
+HOSTS = {row["name"]: row["hosts"][0] for row in load("providers.toml", "provider") if row.get("hosts")}
+
+
+# ---- The parts of a reply, and the whole again ----
+
+def parts(reply):
+    """Code, enhanced code and text, the lines of the text joined; code and enhanced code may be empty."""
+    lines = [LINE.fullmatch(line).groups("") for line in reply.splitlines()]
+    return lines[0][0], lines[0][1], " ".join(text for *_, text in lines)
+
+
+def prefix(code, enhanced, separator=" "):
+    return (code + separator if code else "") + (enhanced + " " if enhanced else "")
+
+
+def wrapped(reply, columns):
+    """Lines of at most so many columns, if the words allow it, each with the code and the enhanced code."""
+    code, enhanced, text = parts(reply)
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(prefix(code, enhanced) + lines[-1] + word) >= columns:
+            lines.append("")
+        lines[-1] += " " + word if lines[-1] else word
+    return [prefix(code, enhanced, "-") + line for line in lines[:-1]] + [prefix(code, enhanced) + lines[-1]]
+
+
+def upper(reply):
+    """As far as the library folds it back: ASCII, Latin-1, Greek and Cyrillic."""
+    code, enhanced, text = parts(reply)
+    return prefix(code, enhanced) + "".join(
+        char.upper() if compile_rules.fold(char.upper()) == char else char for char in text)
+
+
+def echoed(reply, number):
+    """An address before the text, of the words of three other rules."""
+    code, enhanced, text = parts(reply)
+    pieces = [words_of(RULES[(number + step) % len(RULES)]) for step in (7, 29, 83)]
+    return f"{prefix(code, enhanced)}<{pieces[0]}.{pieces[1]}@{pieces[2]}.example.org>: {text}"
+
+
+def words_of(rule):
+    """The longest phrase of a rule as a part of an address."""
+    phrases = [phrase for row in compile_rules.expand(rule["words"][0]) for phrase in row]
+    phrase = max(phrases, key=len)
+    return "-".join(word for word in phrase if word.isascii() and word[0] != "<") or "user-unknown"
+
+
+def other_class(rule, reply):
+    """4yz for 5yz and the other way round. What words of a lower rank say counts only beside a number that says little."""
+    code, enhanced, text = parts(reply)
+    turned = {"4": "5", "5": "4"}
+    if rule.get("rank", "cause") != "cause":
+        return f"{turned[code[0]]}50 {text}"
+    return prefix(turned[code[0]] + code[1:], turned[enhanced[0]] + enhanced[1:] if enhanced else "") + text
+
+
+# ---- Cases ----
+
+class Case:
+    def __init__(self, rule, way, reply, shape="text", stage=None, wins=True):
+        self.rule, self.way, self.reply, self.shape, self.wins = rule, way, reply, shape, wins
+        self.stage = stage or rule.get("stages", ["unknown"])[0]
+
+    def line(self):
+        line = {"reply": self.reply, "shape": self.shape, "stage": self.stage}
+        if "providers" in self.rule:  # they are known by the host that we talk to
+            line["mx_host"] = HOSTS[self.rule["providers"][0]]
+        return json.dumps(line) + "\n"
+
+    def failure(self, got):
+        name = self.rule["name"]
+        if (got == name) == self.wins:
+            return ""
+        return (f"\n{self.rule['file']}: {name}, {self.way} ({self.shape}, {self.stage})\n  reply  {self.reply!r}\n"
+                f"  wanted {name if self.wins else 'any other rule'}\n  got    {got}")
+
+
+def disguises(number, rule):
+    """(way, reply, shape) of an example."""
+    reply = rule["example"]
+    code = parts(reply)[0]
+    shape, ending = ("wire", "\r\n") if code else ("text", "")
+    if code:
+        yield "on the wire", "\r\n".join(wrapped(reply, 9999)) + ending, shape
+    for columns in (72, 24):
+        yield f"wrapped at {columns} columns", "\r\n".join(wrapped(reply, columns)) + ending, shape
+        yield f"wrapped at {columns} columns and joined by blanks", " ".join(wrapped(reply, columns)), "text"
+    yield "in upper case", upper(reply), "text"
+    yield "behind an echoed address", echoed(reply, number), "text"
+    if code and not rule.keys() & {"codes", "classes", "enhanced"}:
+        yield "with the other class", other_class(rule, reply), "text"
+
+
+def cases():
+    for number, rule in enumerate(RULES):
+        for stage in {"unknown", *rule.get("stages", [])}:
+            yield Case(rule, "example", rule["example"], stage=stage)
+            yield Case(rule, "near_miss", rule["near_miss"], stage=stage, wins=False)
+        for way, reply, shape in disguises(number, rule):
+            yield Case(rule, way, reply, shape)
+
+
+def winners(all_cases):
+    """The name of the rule that won each case, None where no text rule did."""
+    done = subprocess.run([SMTPERR, "classify", "--jsonl"], input="".join(case.line() for case in all_cases).encode(),
+                          capture_output=True, timeout=250)
+    if done.returncode != 0:
+        raise RuntimeError(f"smtperr classify --jsonl: status {done.returncode}, {done.stderr.decode()[:2000]}")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    if len(answers) != len(all_cases):
+        raise RuntimeError(f"{len(all_cases)} cases got {len(answers)} answers")
+    return [answer["rule"] for answer in answers]
+
+
+class Rules(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.all = list(cases())
+        cls.failures = {"example": [], "near_miss": [], "disguise": []}
+        losers = set()
+        for case, got in zip(cls.all, winners(cls.all)):
+            failure = case.failure(got)
+            kind = case.way if case.way in cls.failures else "disguise"
+            if failure and not (kind == "disguise" and case.rule["name"] in losers):  # it is told once
+                cls.failures[kind].append(failure)
+            if failure and kind == "example":
+                losers.add(case.rule["name"])
+
+    def none(self, kind):
+        if self.failures[kind]:
+            self.fail(f"{len(self.failures[kind])} cases{''.join(self.failures[kind])}")
+
+    def test_every_example_is_won_by_its_rule(self):
+        self.none("example")
+
+    def test_no_near_miss_is_won_by_its_rule(self):
+        self.none("near_miss")
+
+    def test_disguises_do_not_change_the_winner(self):
+        self.none("disguise")
+
+    def test_there_are_rules(self):
+        self.assertGreater(len(RULES), 300)
+        self.assertGreater(len(self.all), 8 * len(RULES))
+
+
+class Disguises(unittest.TestCase):
+    """The disguises themselves."""
+
+    REPLY = "550 5.1.1 <ann@example.org>: Recipient address rejected: User unknown in local recipient table"
+
+    def test_parts_of_lines(self):
+        self.assertEqual(("550", "5.1.1", "No such user"), parts("550-5.1.1 No such\n550 5.1.1 user"))
+        self.assertEqual(("421", "", "mx.example.org busy"), parts("421 mx.example.org busy"))
+        self.assertEqual(("", "", "Connection refused"), parts("Connection refused"))
+
+    def test_wrapped(self):
+        self.assertEqual(["550-5.1.1 <ann@example.org>: Recipient address rejected: User unknown in",
+                          "550 5.1.1 local recipient table"], wrapped(self.REPLY, 72))
+
+    def test_upper(self):
+        self.assertEqual("550 5.1.1 ПОЛЬЗОВАТЕЛЬ, ÜBERFÜLLT, SKRZYNKA PEłNA",
+                         upper("550 5.1.1 Пользователь, überfüllt, skrzynka pełna"))
+
+    def test_echoed_address_has_words_of_other_rules(self):
+        reply = echoed(self.REPLY, 0)
+        self.assertRegex(reply, r"^550 5\.1\.1 <[a-z0-9-]+\.[a-z0-9-]+@[a-z0-9-]+\.example\.org>: <ann@example\.org>: Rec")
+        self.assertIn(words_of(RULES[7]), reply)
+
+    def test_other_class(self):
+        self.assertEqual("450 4.1.1 Unknown", other_class({}, "550 5.1.1 Unknown"))
+        self.assertEqual("552 Full", other_class({}, "452 Full"))
+        self.assertEqual("450 Rejected", other_class({"rank": "measure"}, "554 5.7.0 Rejected"))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
+        SMTPERR = sys.argv.pop(1)
+    unittest.main()
