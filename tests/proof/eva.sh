@@ -9,15 +9,14 @@ entry=$1 root=$2 tables=$3 machdep=${4:-x86_64}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-harness=eva_evaluate.c main=$entry
+harness=eva_evaluate.c main=$entry slevel=5000
 case $entry in
 prove_line|prove_feed|prove_keep) harness=eva_reader.c files= ;;
 prove_seeded_keep) harness=eva_reader.c files= main=prove_keep ;;
 prove_seeded_enhanced) files=enhanced main=prove_enhanced ;;
 prove_enhanced) files=enhanced ;;
 prove_reply) files='reply enhanced' ;;
-prove_sanitize) files='sanitize reply enhanced' ;;
-prove_decide) files='decide classify lookup' ;;
+prove_decide) files='decide classify lookup' slevel=3000 ;;
 prove_numbers) files='retry_code decide classify lookup' ;;
 *) echo "no such entry: $entry" >&2; exit 2 ;;
 esac
@@ -38,8 +37,6 @@ s#^    return length == text_len ? enhanced#    /*@ split length; */\n&#
 s#^    line->at = (uint32_t)\*at;#    /*@ split line_len; */\n&#
 s#^        const char \*text = reply + line.at#        /*@ split line.at; */ /*@ split line.len; */ /*@ split at; */\n&#
 s#^        uint32_t prefix = 0;#&\n        /*@ split found.at; */ /*@ split found.len; */ /*@ split at; */#
-s#^        const size_t length = character(text#        /*@ split at; */ /*@ split to->written; */ /*@ split to->length; */\n&#
-s#^        if (first_code < 0) {#        /*@ split status_len; */\n&#
 END
 for file in reader $files; do
     sed -f "$work/script" "$root/lib/$file.c" > "$work/$file.c"
@@ -62,7 +59,7 @@ prove_decide|prove_numbers)
     set -- "$@" "$tables/tables_decide.c" ;;
 esac
 
-frama-c -eva -eva-precision 1 -eva-slevel 5000 -eva-auto-loop-unroll 64 -eva-split-limit 300 -eva-interprocedural-splits \
+frama-c -eva -eva-precision 1 -eva-slevel $slevel -eva-auto-loop-unroll 64 -eva-split-limit 300 -eva-interprocedural-splits \
     -main "$main" -machdep "$machdep" -cpp-extra-args="-I$root/include -I$root/lib -DREADER='\"$work/reader.c\"'" \
     "$root/tests/proof/$harness" "$@" > "$work/report"
 

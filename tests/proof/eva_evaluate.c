@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * For Frama-C's EVA: what looks into a reply (prove_reply, prove_sanitize, prove_enhanced), and what goes from numbers to a
+ * For Frama-C's EVA: what looks into a reply (prove_reply, prove_enhanced), and what goes from numbers to a
  * decision through the generated tables (prove_numbers, prove_decide). Any bytes, each length up to BYTES in an analysis of its own, which end where
  * their array ends; any numbers; NULL where it may stand. See eva.sh.
  */
@@ -70,21 +70,6 @@ void prove_reply(void)
     (void)smtperr_reply_keyword(NULL, 1, "X", 1, &span);
     (void)smtperr_reply_keyword(bytes, BYTES, NULL, 1, &span);
     (void)smtperr_reply_keyword(bytes, BYTES, "X", 1, NULL);
-}
-
-void prove_sanitize(void)
-{
-    char out[5];
-    size_t length;
-    size_t room;
-    for (length = 0; length <= BYTES; length++) {
-        for (room = 0; room <= sizeof out; room++) {
-            Frama_C_make_unknown(bytes, BYTES);
-            (void)smtperr_sanitize(bytes + (BYTES - length), length, out + (sizeof out - room), room);
-        }
-        (void)smtperr_sanitize(bytes + (BYTES - length), length, NULL, 0);
-    }
-    (void)smtperr_sanitize(NULL, BYTES, out, sizeof out);
 }
 
 void prove_numbers(void)
