@@ -55,7 +55,7 @@ static int repeats_rcpt(const smtperr_verdict *verdict, const smtperr_context *c
            (context->known & SMTPERR_CONTEXT_RECIPIENTS) != 0 && context->recipients_accepted == 0;
 }
 
-static int speaks_of_address(int32_t category)
+int smtperr__speaks_of_address(int32_t category)
 {
     switch (category) {
     case SMTPERR_CATEGORY_MAILBOX_UNKNOWN:
@@ -78,176 +78,13 @@ static void take_best(smtperr_verdict *verdict, const smtperr__meaning *code_row
                       status_row->category != SMTPERR_CATEGORY_OK && ENHANCED_CLASS_OF(verdict->enhanced) != 2;
     if (tells && (code_row == NULL || status_row->confidence >= code_row->confidence)) {
         take_row(verdict, status_row, SMTPERR_BASIS_ENHANCED);
-        if (code_row != NULL && code_row->confidence > SMTPERR_CONFIDENCE_LOW && !speaks_of_address(code_row->category)) {
+        if (code_row != NULL && code_row->confidence > SMTPERR_CONFIDENCE_LOW && !smtperr__speaks_of_address(code_row->category)) {
             verdict->dead = 0;
         }
     } else if (code_row != NULL) {
         take_row(verdict, code_row, SMTPERR_BASIS_CODE);
     }
 }
-
-/* ---- Words. ---- */
-
-static int in_list(const uint16_t *list, uint32_t value)
-{
-    uint16_t i;
-    for (i = 1; i <= list[0]; i++) {
-        if (list[i] == value) {
-            return 1;
-        }
-    }
-    return list[0] == 0;
-}
-
-int smtperr__rule_applies(uint16_t rule, const smtperr_verdict *verdict)
-{
-    const smtperr__rule *row = &smtperr__rules[rule];
-    const int32_t reply_class = verdict->code >= 200 && verdict->code <= 599 ? verdict->code / 100 : 0;
-    return (row->classes >> reply_class & 1) != 0 && (row->stages >> verdict->stage & 1) != 0 &&
-           in_list(&smtperr__conditions[row->conditions], (uint32_t)verdict->code);
-}
-
-/* The other conditions, known once the whole text is read. */
-static int holds(const smtperr__rule *row, const smtperr__matcher *matcher, const smtperr_verdict *verdict)
-{
-    const uint16_t *codes = &smtperr__conditions[row->conditions];
-    const uint16_t *statuses = codes + 1 + codes[0];
-    const uint16_t *providers = statuses + 1 + statuses[0];
-    const uint32_t key = ENHANCED_KEY((uint32_t)ENHANCED_SUBJECT_OF(verdict->enhanced),
-                                      (uint32_t)ENHANCED_DETAIL_OF(verdict->enhanced));
-    if (row->veto != 0 && (matcher->vetoes[(row->veto - 1) / 8] >> (row->veto - 1) % 8 & 1) != 0) {
-        return 0;
-    }
-    return (statuses[0] == 0 || (verdict->enhanced != 0 && in_list(statuses, key))) &&
-           in_list(providers, matcher->provider);
-}
-
-static int is_bound_to_provider(const smtperr__rule *row)
-{
-    const uint16_t *codes = &smtperr__conditions[row->conditions];
-    const uint16_t *statuses = codes + 1 + codes[0];
-    return statuses[1 + statuses[0]] != 0;
-}
-
-/* The rule that wins: matches come in the order of rank, words and place; one bound to the recognised provider goes before. */
-static const smtperr__match *winner(const smtperr__matcher *matcher, const smtperr_verdict *verdict)
-{
-    const smtperr__match *best = NULL;
-    size_t i;
-    for (i = 0; i < matcher->match_count; i++) {
-        const smtperr__rule *row = &smtperr__rules[matcher->matches[i].rule];
-        if (best != NULL && (row->rank < smtperr__rules[best->rule].rank || !is_bound_to_provider(row))) {
-            continue;
-        }
-        if (holds(row, matcher, verdict)) {
-            best = &matcher->matches[i];
-            if (is_bound_to_provider(row)) {
-                break;
-            }
-        }
-    }
-    return best;
-}
-
-/* A second cause in the same reply that would not condemn the address saves it. */
-static int another_cause_saves(const smtperr__matcher *matcher, const smtperr_verdict *verdict, const smtperr__rule *best)
-{
-    size_t i;
-    for (i = 0; i < matcher->match_count; i++) {
-        const smtperr__rule *row = &smtperr__rules[matcher->matches[i].rule];
-        if (row != best && row->rank == RANK_CAUSE && (row->bits & RULE_DEAD) == 0 && row->category != best->category &&
-            holds(row, matcher, verdict)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* "Could not be stored, please try again later": the cause is told, and beside it that it may pass. Not so where the cause is
- * the address or this very message. */
-static int another_asks_back(const smtperr__matcher *matcher, const smtperr_verdict *verdict)
-{
-    size_t i;
-    if (speaks_of_address(verdict->category) || verdict->category == SMTPERR_CATEGORY_SPAM_CONTENT ||
-        verdict->category == SMTPERR_CATEGORY_MALWARE || verdict->category == SMTPERR_CATEGORY_ATTACHMENT_BLOCKED ||
-        verdict->category == SMTPERR_CATEGORY_MESSAGE_TOO_LARGE) {
-        return 0;
-    }
-    for (i = 0; i < matcher->match_count; i++) {
-        const smtperr__rule *row = &smtperr__rules[matcher->matches[i].rule];
-        if ((row->bits & RULE_TEMPORARY) != 0 && holds(row, matcher, verdict)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-int32_t smtperr__outcome(const smtperr__matcher *matcher, size_t match, const smtperr_verdict *verdict)
-{
-    if (&matcher->matches[match] == winner(matcher, verdict)) {
-        return SMTPERR_MATCH_WON;
-    }
-    return holds(&smtperr__rules[matcher->matches[match].rule], matcher, verdict) ? SMTPERR_MATCH_LOST : SMTPERR_MATCH_VETOED;
-}
-
-/* No rule found a cause, but the reply names a blocklist: then that is the cause. */
-static void take_blocklist(smtperr_verdict *verdict, const smtperr__matcher *matcher)
-{
-    if (matcher->blocklist != 0 && !(verdict->basis == SMTPERR_BASIS_TEXT && verdict->confidence == SMTPERR_CONFIDENCE_HIGH)) {
-        take_category(verdict, smtperr__blocklist_categories[matcher->blocklist], SMTPERR_BASIS_TEXT,
-                      SMTPERR_CONFIDENCE_MEDIUM);
-    }
-}
-
-void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *matcher)
-{
-    const smtperr__match *match = winner(matcher, verdict);
-    const smtperr__rule *row;
-    verdict->provider = smtperr__providers[matcher->provider];
-    verdict->blocklist = smtperr__blocklists[matcher->blocklist];
-    if (match == NULL) {
-        take_blocklist(verdict, matcher);
-        return;
-    }
-    row = &smtperr__rules[match->rule];
-    /* Words that say only what was done, or nothing, tell less than a number that names a cause. */
-    if ((row->rank == RANK_BOILERPLATE && verdict->confidence >= SMTPERR_CONFIDENCE_MEDIUM) ||
-        (row->rank == RANK_MEASURE && verdict->confidence >= SMTPERR_CONFIDENCE_HIGH)) {
-        return;
-    }
-    /* 4.2.4: 502 and 504 speak of the command, and "VRFY is not known here" does too. */
-    if (speaks_of_address(row->category) && (verdict->code == 502 || verdict->code == 504) &&
-        ENHANCED_SUBJECT_OF(verdict->enhanced) != 1) {
-        return;
-    }
-    verdict->category = row->category;
-    verdict->basis = SMTPERR_BASIS_TEXT;
-    verdict->confidence = row->rank == RANK_CAUSE     ? SMTPERR_CONFIDENCE_HIGH
-                          : row->rank == RANK_MEASURE ? SMTPERR_CONFIDENCE_MEDIUM
-                                                      : SMTPERR_CONFIDENCE_LOW;
-    verdict->rule = row->id;
-    verdict->words.at = match->from;
-    verdict->words.len = match->to - match->from;
-    verdict->dead = (row->bits & RULE_DEAD) != 0 && (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0 &&
-                    !another_cause_saves(matcher, verdict, row);
-    if ((row->bits & RULE_TEMPORARY) != 0 || (!verdict->dead && another_asks_back(matcher, verdict))) {
-        verdict->flags |= SMTPERR_FLAG_TEMPORARY;
-    }
-    if ((row->bits & RULE_LIKELY_PERMANENT) != 0) {
-        verdict->flags |= SMTPERR_FLAG_HARDLY_HEALS;
-    }
-    if ((row->bits & RULE_PERMANENT) != 0 && verdict->code == 0) {
-        verdict->flags |= SMTPERR_FLAG_FINAL;
-    }
-    if ((row->bits & RULE_ACCOUNT) != 0) {
-        verdict->flags |= SMTPERR_FLAG_OUR_ACCOUNT;
-    }
-    if (row->rank != RANK_CAUSE) {
-        take_blocklist(verdict, matcher);
-    }
-}
-
-/* ---- Numbers. ---- */
 
 static int is_odd_success(const smtperr_verdict *verdict)
 {

@@ -199,7 +199,6 @@ typedef struct {
     uint8_t vetoes[VETOES_MAX / 8];
 } smtperr__matcher;
 void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text);
-int smtperr__rule_applies(uint16_t rule, const smtperr_verdict *verdict); /* as far as code, class and stage go */
 
 uint16_t smtperr__provider_of(const char *host, size_t host_len); /* number, 0: none */
 
@@ -216,11 +215,16 @@ typedef struct {
 void smtperr__reader_frame(const smtperr_reader *reader, smtperr__frame *frame);
 
 /* ---- classify.c ---- */
-int32_t smtperr__outcome(const smtperr__matcher *matcher, size_t match, const smtperr_verdict *verdict);
-/* Category, basis, confidence, rule, dead: by the words that were matched, where they tell more than the numbers. */
-void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *matcher);
-/* The same from code, enhanced code, stage and flags. */
+/* Category, basis, confidence, rule, dead from code, enhanced code, stage and flags. */
 void smtperr__classify_numbers(smtperr_verdict *verdict, const smtperr_context *context);
+int smtperr__speaks_of_address(int32_t category); /* of the recipient's, so that it may be a dead one */
+
+/* ---- rules.c ---- */
+int smtperr__rule_applies(uint16_t rule, const smtperr_verdict *verdict); /* as far as code, class and stage go */
+/* What became of a match: SMTPERR_MATCH_*. */
+int32_t smtperr__outcome(const smtperr__matcher *matcher, size_t match, const smtperr_verdict *verdict);
+/* The same by the words that were matched, where they tell more. */
+void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *matcher);
 
 /* ---- failure.c ---- */
 void smtperr__classify_failure(smtperr_verdict *verdict, int32_t failure);

@@ -302,8 +302,7 @@ static void read_field(struct search *search, const struct line *line, size_t na
 static void begin_item(struct search *search, const struct line *line)
 {
     static const char *const copies[] = {"--- Below this line is a copy", "--- Original message",
-                                         "--- Unsent message below", "------ This is a copy of",
-                                         "------ This is a copy of the message"};
+                                         "--- Unsent message below", "------ This is a copy of"};
     size_t name_len = field_name(line);
     struct line rest = *line;
 
@@ -415,6 +414,7 @@ bool find_reply(const struct settings *settings, const char *text, size_t text_l
         if (line.len == 0) {
             judge(&search);
             search.stage = SMTPERR_STAGE_UNKNOWN;
+            search.host[0] = search.status[0] = '\0';
             search.unread = false;
         } else {
             read_item(&search, &line);

@@ -143,7 +143,7 @@ void say_field(const char *label, const char *text)
 /* Where the command to type begins in a step ("Look at the MX: dig +short MX example.org"), or at its end. */
 static const char *find_command(const char *step)
 {
-    static const char *const tools[] = {"dig ", "openssl ", "swaks "};
+    static const char *const tools[] = {"dig ", "grep ", "openssl ", "postconf ", "postqueue ", "swaks "};
     const char *colon = step;
 
     while ((colon = strstr(colon, ": ")) != NULL) {
