@@ -117,10 +117,10 @@ class Tables:
 
     def __init__(self):
         self.children = [{}]          # node -> {word: node}; node 0 is the root
-        self.accepts = [set()]        # node -> {(kind, target, words)}
+        self.accepts = [set()]        # node -> {(kind, target)}
 
-    def add(self, kind, target, row, words):
-        """A row of phrases leads to a target; words is how many the longest form of its pattern has."""
+    def add(self, kind, target, row):
+        """A row of phrases leads to a target."""
         node = 0
         path = [word for phrase in row for word in [*phrase, "*"]][:-1]
         for word in path:
@@ -129,13 +129,11 @@ class Tables:
                 self.children.append({})
                 self.accepts.append(set())
             node = self.children[node][word]
-        self.accepts[node].add((kind, target, min(words, 255)))
+        self.accepts[node].add((kind, target))
 
     def add_pattern(self, kind, target, pattern):
-        rows = expand(pattern)
-        words = max(sum(map(len, row)) for row in rows)
-        for row in rows:
-            self.add(kind, target, row, words)
+        for row in expand(pattern):
+            self.add(kind, target, row)
 
     def share(self):
         """Numbers the nodes so that those from which the same can follow are one: alternatives then cost little."""
@@ -261,7 +259,7 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
            "};\nconst uint16_t smtperr__edge_nodes[] = {\n", numbers(tables.edge_nodes + [0]),
            "};\nconst uint16_t smtperr__first_accepts[] = {\n", numbers(tables.first_accepts),
            "};\nconst smtperr__accept smtperr__accepts[] = {\n",
-           numbers([f"{{{target}, {kind}, {count}}}" for kind, target, count in tables.accept_rows] + ["{0, 0, 0}"], 8),
+           numbers([f"{{{target}, {kind}}}" for kind, target in tables.accept_rows] + ["{0, 0}"], 8),
            "};\nconst smtperr__rule smtperr__rules[] = {\n", "".join(lines),
            "};\nconst uint16_t smtperr__conditions[] = {\n", numbers(conditions),
            f"}};\nconst uint32_t smtperr__host_mask = {len(hosts) - 1};\nconst smtperr__host smtperr__hosts[] = {{\n",

@@ -86,8 +86,7 @@ extern const uint16_t smtperr__exception_count;
  * phrase, then all others. The trie shares what can follow: its nodes from 1 have edges, sorted by word, and what ends there. */
 typedef struct {
     uint16_t target; /* rule, veto, provider or blocklist */
-    uint8_t kind;    /* ACCEPT_* */
-    uint8_t words;
+    uint16_t kind;   /* ACCEPT_* */
 } smtperr__accept;
 enum { ACCEPT_RULE, ACCEPT_VETO, ACCEPT_PROVIDER, ACCEPT_BLOCKLIST };
 
@@ -177,13 +176,13 @@ size_t smtperr__character(const char *text, size_t text_len, uint32_t *value); /
 enum { PATHS_MAX = 40, MATCHES_MAX = 16, VETOES_MAX = 1024, GAP_WORDS = 12 };
 typedef struct {
     uint16_t node;
+    uint16_t words; /* so far, those of gaps not counted */
     uint32_t from;  /* where it began in the reply */
     uint32_t until; /* of a gap: the last word, counted, that may close it */
 } smtperr__path;
 typedef struct {
     uint16_t rule;
-    uint8_t words;
-    uint8_t unused;
+    uint16_t words;
     uint32_t from, to; /* where it stands in the reply */
 } smtperr__match;
 typedef struct {

@@ -63,12 +63,12 @@ static int is_better(const smtperr__match *a, const smtperr__match *b)
 }
 
 /* Keeps the best matches, each rule once. */
-static void note_match(smtperr__matcher *matcher, uint16_t rule, uint8_t words, uint32_t from)
+static void note_match(smtperr__matcher *matcher, uint16_t rule, uint32_t words, uint32_t from)
 {
     smtperr__match match;
     size_t at;
     match.rule = rule;
-    match.words = words;
+    match.words = (uint16_t)words;
     match.from = from;
     match.to = matcher->word_end;
     for (at = 0; at < matcher->match_count; at++) {
@@ -93,7 +93,7 @@ static void note_match(smtperr__matcher *matcher, uint16_t rule, uint8_t words, 
     matcher->matches[at] = match;
 }
 
-static void accept(smtperr__matcher *matcher, uint32_t node, uint32_t from)
+static void accept(smtperr__matcher *matcher, uint32_t node, uint32_t from, uint32_t words)
 {
     uint32_t at = smtperr__first_accepts[node];
     const uint32_t end = smtperr__first_accepts[node + 1];
@@ -101,21 +101,21 @@ static void accept(smtperr__matcher *matcher, uint32_t node, uint32_t from)
         const smtperr__accept *row = &smtperr__accepts[at];
         if (row->kind == ACCEPT_RULE) {
             if (smtperr__rule_applies(row->target, matcher->verdict)) {
-                note_match(matcher, row->target, row->words, from);
+                note_match(matcher, row->target, words, from);
             }
         } else if (row->kind == ACCEPT_VETO) {
             matcher->vetoes[row->target / 8] |= (uint8_t)(1u << row->target % 8);
         } else if (row->kind == ACCEPT_PROVIDER && matcher->provider == 0) {
             matcher->provider = row->target;
-        } else if (row->kind == ACCEPT_BLOCKLIST && row->words > matcher->blocklist_words) {
+        } else if (row->kind == ACCEPT_BLOCKLIST && words > matcher->blocklist_words) {
             matcher->blocklist = row->target; /* "ivmsip 24" is not ivmsip */
-            matcher->blocklist_words = row->words;
+            matcher->blocklist_words = words;
         }
     }
 }
 
 /* Words behind a node may come after others: the gap stays open for some time. */
-static void open_gap(smtperr__matcher *matcher, uint32_t node, uint32_t from)
+static void open_gap(smtperr__matcher *matcher, uint32_t node, uint32_t from, uint32_t words)
 {
     size_t i;
     for (i = 0; i < matcher->gap_count && matcher->gaps[i].node != node; i++) {
@@ -126,23 +126,25 @@ static void open_gap(smtperr__matcher *matcher, uint32_t node, uint32_t from)
         }
         matcher->gaps[i].node = (uint16_t)node;
         matcher->gaps[i].from = from;
+        matcher->gaps[i].words = (uint16_t)words;
         matcher->gap_count++;
     }
     matcher->gaps[i].until = matcher->index + GAP_WORDS + 1;
 }
 
 /* A path has come to a node: what ends here counts, and what may go on waits for the next word, or in a gap for some. */
-static void arrive(smtperr__matcher *matcher, uint32_t node, uint32_t from, smtperr__path *paths, size_t *count)
+static void arrive(smtperr__matcher *matcher, uint32_t node, uint32_t from, uint32_t words, smtperr__path *paths,
+                   size_t *count)
 {
     const uint32_t first_edge = smtperr__first_edges[node];
     if (smtperr__first_accepts[node] != smtperr__first_accepts[node + 1]) {
-        accept(matcher, node, from);
+        accept(matcher, node, from, words);
     }
     if (first_edge == smtperr__first_edges[node + 1]) {
         return;
     }
     if (smtperr__edge_words[first_edge] == WORD_GAP) {
-        open_gap(matcher, smtperr__edge_nodes[first_edge], from);
+        open_gap(matcher, smtperr__edge_nodes[first_edge], from, words);
         if (first_edge + 1 == smtperr__first_edges[node + 1]) {
             return;
         }
@@ -150,6 +152,7 @@ static void arrive(smtperr__matcher *matcher, uint32_t node, uint32_t from, smtp
     if (*count < PATHS_MAX) {
         paths[*count].node = (uint16_t)node;
         paths[*count].from = from;
+        paths[*count].words = (uint16_t)words;
         ++*count;
     }
 }
@@ -161,17 +164,17 @@ static void step(smtperr__matcher *matcher, uint32_t word, size_t open_gaps, smt
     for (i = 0; i < matcher->path_count; i++) {
         const uint32_t node = follow(matcher->paths[i].node, word);
         if (node != 0) {
-            arrive(matcher, node, matcher->paths[i].from, next, count);
+            arrive(matcher, node, matcher->paths[i].from, matcher->paths[i].words + 1u, next, count);
         }
     }
     for (i = 0; i < open_gaps; i++) {
         const uint32_t node = follow(matcher->gaps[i].node, word);
         if (node != 0) {
-            arrive(matcher, node, matcher->gaps[i].from, next, count);
+            arrive(matcher, node, matcher->gaps[i].from, matcher->gaps[i].words + 1u, next, count);
         }
     }
     if (word <= smtperr__root_count && smtperr__roots[word] != 0) {
-        arrive(matcher, smtperr__roots[word], matcher->position, next, count);
+        arrive(matcher, smtperr__roots[word], matcher->position, 1, next, count);
     }
 }
 
