@@ -72,11 +72,15 @@ def upper(reply):
         char.upper() if compile_rules.fold(char.upper()) == char else char for char in text)
 
 
-def echoed(reply, number):
-    """An address before the text, of the words of three other rules."""
+def echoed(reply, address):
     code, enhanced, text = parts(reply)
+    return f"{prefix(code, enhanced)}<{address}>: {text}"
+
+
+def odd_address(number):
+    """Made of the words of three other rules."""
     pieces = [words_of(RULES[(number + step) % len(RULES)]) for step in (7, 29, 83)]
-    return f"{prefix(code, enhanced)}<{pieces[0]}.{pieces[1]}@{pieces[2]}.example.org>: {text}"
+    return f"{pieces[0]}.{pieces[1]}@{pieces[2]}.example.org"
 
 
 def words_of(rule):
@@ -127,7 +131,7 @@ def disguises(number, rule):
         yield f"wrapped at {columns} columns", "\r\n".join(wrapped(reply, columns)) + ending, shape
         yield f"wrapped at {columns} columns and joined by blanks", " ".join(wrapped(reply, columns)), "text"
     yield "in upper case", upper(reply), "text"
-    yield "behind an echoed address", echoed(reply, number), "text"
+    yield "behind an echoed address", echoed(reply, odd_address(number)), "text"
     if code and not rule.keys() & {"codes", "classes", "enhanced"}:
         yield "with the other class", other_class(rule, reply), "text"
 
@@ -139,6 +143,7 @@ def cases():
             yield Case(rule, "near_miss", rule["near_miss"], stage=stage, wins=False)
         for way, reply, shape in disguises(number, rule):
             yield Case(rule, way, reply, shape)
+        yield Case(rule, "plain address", echoed(rule["example"], "ann@example.org"))
 
 
 def winners(all_cases):
@@ -158,8 +163,14 @@ class Rules(unittest.TestCase):
     def setUpClass(cls):
         cls.all = list(cases())
         cls.failures = {"example": [], "near_miss": [], "disguise": []}
+        answers = list(zip(cls.all, winners(cls.all)))
+        # Rules may look for <address>: then it is not the words in the address that make another one win.
+        beside_an_address = {case.rule["name"]: got for case, got in answers if case.way == "plain address"}
         losers = set()
-        for case, got in zip(cls.all, winners(cls.all)):
+        for case, got in answers:
+            if case.way == "plain address" or (case.way == "behind an echoed address"
+                                               and got == beside_an_address[case.rule["name"]]):
+                continue
             failure = case.failure(got)
             kind = case.way if case.way in cls.failures else "disguise"
             if failure and not (kind == "disguise" and case.rule["name"] in losers):  # it is told once
@@ -185,6 +196,11 @@ class Rules(unittest.TestCase):
         self.assertGreater(len(self.all), 8 * len(RULES))
 
 
+    def test_each_source_is_one_that_a_reader_can_open(self):
+        vague = re.compile(r"(?i)usual|various|common knowledge|experience|.* (replies|users|servers|gateways)")
+        self.assertEqual([], [(rule["name"], source) for rule in RULES for source in rule["source"] if vague.fullmatch(source)])
+
+
 class Disguises(unittest.TestCase):
     """The disguises themselves."""
 
@@ -204,7 +220,7 @@ class Disguises(unittest.TestCase):
                          upper("550 5.1.1 Пользователь, überfüllt, skrzynka pełna"))
 
     def test_echoed_address_has_words_of_other_rules(self):
-        reply = echoed(self.REPLY, 0)
+        reply = echoed(self.REPLY, odd_address(0))
         self.assertRegex(reply, r"^550 5\.1\.1 <[a-z0-9-]+\.[a-z0-9-]+@[a-z0-9-]+\.example\.org>: <ann@example\.org>: Rec")
         self.assertIn(words_of(RULES[7]), reply)
 
