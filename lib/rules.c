@@ -138,9 +138,9 @@ void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *m
         (row->rank == RANK_MEASURE && verdict->confidence >= SMTPERR_CONFIDENCE_HIGH)) {
         return;
     }
-    /* 4.2.4: 502 and 504 speak of the command, and "VRFY is not known here" does too. */
-    if (smtperr__speaks_of_address(row->category) && (verdict->code == 502 || verdict->code == 504) &&
-        ENHANCED_SUBJECT_OF(verdict->enhanced) != 1) {
+    /* 4.2.4: 502 and 504 speak of the command, and "VRFY is not known here" does too; Postfix says 504 to malformed addresses. */
+    if (smtperr__speaks_of_address(row->category) && ENHANCED_SUBJECT_OF(verdict->enhanced) != 1 &&
+        (verdict->code == 502 || (verdict->code == 504 && row->category != SMTPERR_CATEGORY_ADDRESS_INVALID))) {
         return;
     }
     verdict->category = row->category;
