@@ -66,14 +66,16 @@ static const smtperr__match *winner(const smtperr__matcher *matcher, const smtpe
     return best;
 }
 
-/* A second cause in the same reply that would not condemn the address saves it. */
+/* A second cause beside the first that would not condemn the address saves it. Other readings of the same words do not. */
 static int another_cause_saves(const smtperr__matcher *matcher, const smtperr_verdict *verdict,
-                               const smtperr__rule *best)
+                               const smtperr__match *best)
 {
     size_t i;
     for (i = 0; i < matcher->match_count; i++) {
-        const smtperr__rule *row = &smtperr__rules[matcher->matches[i].rule];
-        if (row != best && row->rank == RANK_CAUSE && (row->bits & RULE_DEAD) == 0 && row->category != best->category &&
+        const smtperr__match *other = &matcher->matches[i];
+        const smtperr__rule *row = &smtperr__rules[other->rule];
+        if (row->rank == RANK_CAUSE && (row->bits & RULE_DEAD) == 0 &&
+            row->category != smtperr__rules[best->rule].category && (other->to <= best->from || other->from >= best->to) &&
             holds(row, matcher, verdict)) {
             return 1;
         }
@@ -152,7 +154,7 @@ void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *m
     verdict->words.at = match->from;
     verdict->words.len = match->to - match->from;
     verdict->dead = (row->bits & RULE_DEAD) != 0 && (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0 &&
-                    !another_cause_saves(matcher, verdict, row);
+                    !another_cause_saves(matcher, verdict, match);
     /* A text without a code is hearsay: it may end a delivery, but of all that condemns an address only a domain that does
      * not exist is as sure without a server's own answer. */
     if (verdict->code == 0 && row->category != SMTPERR_CATEGORY_DOMAIN_UNKNOWN) {
