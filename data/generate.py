@@ -18,6 +18,7 @@ import tomllib
 
 sys.dont_write_bytecode = True  # no cache beside the data
 
+import check_rules
 import compile_rules
 
 STAGES = "unknown connect greeting ehlo helo starttls tls auth mail rcpt data body eod rset quit other".split()
@@ -95,7 +96,9 @@ class Row(dict):
 
 def load(path):
     """All rows of a file as (table, Row), or none if it can't be read."""
-    file = os.path.basename(path)
+    folder, file = os.path.split(path)
+    if os.path.basename(folder) == "rules":  # its files may be named as others are
+        file = "rules/" + file
     try:
         with open(path, "rb") as opened:
             raw = opened.read()
@@ -759,6 +762,8 @@ def main(arguments=None):
         check_hosts(tables[table], what)
     stop_if_broken()
     check_claims(tables["rule"])
+    stop_if_broken()
+    check_rules.check(tables["rule"], tables["status"])
     stop_if_broken()
 
     table, exceptions = decide(tables["decision"], categories, tables["failure"], words)

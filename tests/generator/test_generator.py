@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""data/generate.py: good data always gives the same bytes, broken data is told with file, line and sentence.
+"""data/generate.py and its checks: good data always gives the same bytes, broken data is told with file, line and sentence.
 
 A test breaks one thing in a copy of the data and runs main(), in this process since that is quicker; RealRuns are real
-ones. EverySentence compares the sentences of generate.py with those that the tests expect: none is left out.
+ones. EverySentence compares the sentences of the generator with those that the tests expect: none is left out.
 """
 import ast
 import contextlib
@@ -22,9 +22,14 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 GENERATOR = ROOT / "data" / "generate.py"
 HEADER = ROOT / "include" / "smtperr.h"
-TABLES = ["tables_decide.c", "tables_failures.c", "tables_words.c"]
-DATA = {path.name: path.read_bytes() for path in sorted((ROOT / "data").glob("*.toml"))}
+CHECKERS = [GENERATOR, *(ROOT / "data" / name for name in ("check_rules.py", "compile_rules.py"))]
+TABLES = ["tables_decide.c", "tables_failures.c", "tables_rules.c", "tables_words.c"]
+FILES = [path for folder in ("data", "data/rules") for path in sorted((ROOT / folder).glob("*.toml"))]
+DATA = {path.name: path.read_bytes() for path in FILES if path.parent.name == "data"}
+RULES = "rules/general-recipient.toml"  # its first rules stand for all, which would take long
+DATA[RULES] = b"\n[[".join((ROOT / "data" / RULES).read_bytes().split(b"\n[[")[:3]) + b"\n"
 CODE = compile(GENERATOR.read_text(encoding="utf-8"), str(GENERATOR), "exec")
+sys.path.insert(0, str(GENERATOR.parent))
 STAGES = "unknown, connect, greeting, ehlo, helo, starttls, tls, auth, mail, rcpt, data, body, eod, rset, quit, other"
 REPLY_STAGES = STAGES.replace("connect, ", "")
 SENDING_STAGES = STAGES.replace("rset, quit, ", "")
@@ -43,8 +48,13 @@ GOOD = {  # rows that are in order beside those of the data
     "words.toml": {"kind": "scope", "id": 999, "name": "test", "what": "A test."},
     "decisions.toml": {"category": "policy", "class": "5yz", "stages": ["rcpt"], "codes": ["598"], **ANSWER},
     "version.toml": {"number": 2020123101},
+    RULES: {"name": "test-rule", "words": ["zyxt * wvut"], "category": "mailbox-full", **SOURCE,
+            "example": "552 5.2.2 Zyxt: wvut", "near_miss": "552 5.2.2 Wvut, zyxt"},
+    "providers.toml": {"name": "test-provider", "title": "Test Mail", "hosts": ["mx.test.example"], **SOURCE},
+    "blocklists.toml": {"name": "test-list", "title": "Test List", "hosts": ["bl.test.example"], "lists": "ip",
+                        "state": "active", "what": "It is listed.", "fix": "Nothing to do.", **SOURCE},
 }
-TABLE = {"codes.toml": "meaning", "enhanced.toml": "status", "failures.toml": "failure", "categories.toml": "category",
+TABLE = {RULES: "rule", "providers.toml": "provider", "blocklists.toml": "blocklist", "codes.toml": "meaning", "enhanced.toml": "status", "failures.toml": "failure", "categories.toml": "category",
          "words.toml": "word", "decisions.toml": "decision", "version.toml": "version"}
 
 load_toml = functools.lru_cache(maxsize=None)(tomllib.loads)  # most files are the same in all tests
@@ -109,6 +119,7 @@ class GeneratorTest(unittest.TestCase):
     # ---- Running ----
 
     def prepare(self):
+        (self.directory / "rules").mkdir(exist_ok=True)
         for name, content in self.data.items():
             (self.directory / name).write_bytes(content)
         (self.directory / "smtperr.h").write_bytes(self.header)
@@ -149,14 +160,18 @@ class GoodData(GeneratorTest):
         self.assertEqual(TABLES, sorted(self.accepts()))
 
     def test_rows_that_the_other_tests_break_are_good_as_they_stand(self):
-        for file in ("codes.toml", "enhanced.toml", "failures.toml", "decisions.toml"):
+        for file in ("codes.toml", "enhanced.toml", "failures.toml", "decisions.toml", RULES, "providers.toml",
+                     "blocklists.toml"):
             self.add(file)
         self.accepts()
 
-    def test_the_examples_of_docs_data_md(self):
-        page = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
-        blocks = re.findall(r"```toml\n# (\S+)\n(.*?)```", page, re.S)
-        self.assertEqual(["codes.toml", "failures.toml", "decisions.toml"], [file for file, _ in blocks])
+    def test_the_examples_of_the_docs(self):
+        blocks = []
+        for page in ("data.md", "rules.md"):
+            text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+            blocks += re.findall(r"```toml\n# (\S+)\n(.*?)```", text, re.S)
+        self.assertEqual(["codes.toml", "failures.toml", "decisions.toml", "providers.toml", "blocklists.toml", RULES],
+                         [file for file, _ in blocks])
         for file, text in blocks:
             self.append(file, text)
         self.accepts()
@@ -536,8 +551,8 @@ class BrokenFailures(GeneratorTest):
 
 class BrokenWords(GeneratorTest):
     def test_bad_kind(self):
-        self.add("words.toml", "kind", kind="flag")
-        self.refuses("'kind': 'flag' is none of stage, action, scope, party, basis, confidence, origin, dsn, status")
+        self.add("words.toml", "kind", kind="flags")
+        self.refuses("'kind': 'flags' is none of stage, action, scope, party, basis, confidence, origin, dsn, status, flag")
 
     def test_number_that_the_header_does_not_have(self):
         self.add("words.toml", "id")
@@ -582,6 +597,273 @@ class BrokenWords(GeneratorTest):
                 self.setUp()
                 self.data["version.toml"] = f"[[version]]\nnumber = {number}\n".encode()
                 self.refuses("'number' is no version of the form YYYYMMDDNN", "version.toml", 2)
+
+
+class BrokenRules(GeneratorTest):
+    """Of a rule, of a provider, of a blocklist."""
+
+    def test_bad_category(self):
+        self.add(RULES, "category", category="weather")
+        self.refuses(f"'category': 'weather' is none of {names('categories.toml')}")
+
+    def test_missing_example(self):
+        self.add(RULES, without=["example"])
+        self.refuses("'example' is missing")
+
+    def test_missing_near_miss(self):
+        self.add(RULES, without=["near_miss"])
+        self.refuses("'near_miss' is missing")
+
+    def test_missing_source(self):
+        self.add(RULES, without=["source"])
+        self.refuses("'source' is missing")
+
+    def test_unknown_key(self):
+        self.add(RULES, "tag", tag="TSS04")
+        self.refuses("unknown key 'tag' in a [[rule]]")
+
+    def test_no_words(self):
+        self.add(RULES, "words", words=[])
+        self.refuses("'words' is empty or names something twice")
+
+    def test_bad_class(self):
+        self.add(RULES, "classes", classes=["5xx"])
+        self.refuses("'classes': '5xx' is none of 4yz, 5yz, none")
+
+    def test_bad_stage(self):
+        self.add(RULES, "stages", stages=["connect"])
+        self.refuses(f"'stages': 'connect' is none of {REPLY_STAGES}")
+
+    def test_unknown_provider(self):
+        self.add("providers.toml")
+        self.add(RULES, "providers", providers=["test-provider", "moon-mail"])
+        known = [row["name"] for row in tomllib.loads(self.data["providers.toml"].decode())["provider"]]
+        self.refuses(f"'providers': 'moon-mail' is none of {', '.join(known)}")
+
+    def test_bad_rank(self):
+        self.add(RULES, "rank", rank="general")
+        self.refuses("'rank': 'general' is none of boilerplate, measure, cause")
+
+    def test_code_of_a_success(self):
+        self.add(RULES, "codes", codes=["250"])
+        self.refuses("'250' is no code of a refusal")
+
+    def test_bad_status(self):
+        self.add(RULES, "enhanced", enhanced=["5.2.2"])
+        self.refuses("'5.2.2' is no status: write X.7.1")
+
+    def test_dead_in_a_wrong_category(self):
+        self.add(RULES, "dead", dead=True)
+        self.refuses("a rule of category 'mailbox-full' can't call an address dead")
+
+    def test_dead_and_temporary(self):
+        self.add(RULES, "dead", category="mailbox-unknown", dead=True, temporary=True)
+        self.refuses("what is temporary is not dead")
+
+    def test_rule_name_twice(self):
+        self.add(RULES)
+        first = self.line
+        self.add(RULES, words=["zyxt wvut"], near_miss="552 5.2.2 Wvut")
+        self.refuses(f"rule 'test-rule' stands at {RULES}:{first} already: give one a 'name' of its own")
+
+    # ---- Patterns ----
+
+    def test_pattern_with_half_a_token(self):
+        self.add(RULES, "words", words=["zyxt wvut", "zyxt <hosts"])
+        self.refuses("pattern 'zyxt <hosts': '<hosts' is neither a word nor a token")
+
+    def test_pattern_with_an_unknown_token(self):
+        self.add(RULES, "not", **{"not": ["zyxt <name>"]})
+        self.refuses("pattern 'zyxt <name>': '<name>' is neither a word nor a token")
+
+    def test_pattern_of_punctuation(self):
+        self.add(RULES, "words", words=["zyxt ... wvut"])
+        self.refuses("pattern 'zyxt ... wvut': '...' has no letter or digit")
+
+    def test_pattern_without_a_word_that_must_be_there(self):
+        self.add(RULES, "words", words=["[zyxt] [wvut]"])
+        self.refuses("pattern '[zyxt] [wvut]': it can match without any word")
+
+    def test_pattern_that_stands_for_too_many(self):
+        self.add(RULES, "words", words=["zyxt" + " a|b" * 13])
+        self.refuses(f"pattern 'zyxt{' a|b' * 13}': it stands for 8192 phrases, more than 4096")
+
+    def test_two_words_with_the_same_hash(self):
+        self.add(RULES, words=["zyxt * wvut", "zsjnqq", "wxknlxk"])
+        self.refuses("'zsjnqq' and 'wxknlxk' have the same hash", "rules", 1)
+
+    def test_too_many_words(self):
+        self.add(RULES, words=["zyxt * wvut", *(f"zyxt{number}" for number in range(66000))])
+        self.refuses("the tables hold at most 65535 nodes, edges, words and ends of patterns", "rules", 1)
+
+    def test_too_many_lists_of_not(self):
+        for number in range(1025):
+            self.data[RULES] += ("[[rule]]\n" + "".join(f"{key} = {written(value)}\n" for key, value in {
+                **GOOD[RULES], "name": f"test-{number}", "words": ["zyxt * wvut", f"zyxt{number}"],
+                "not": [f"uvw{number}"]}.items())).encode()
+        self.refuses("the rules have more than 1024 different lists of 'not'", "rules", 1)
+
+    # ---- Two rules ----
+
+    def test_same_words_with_another_category(self):
+        self.add(RULES)
+        first = self.line
+        self.add(RULES, "words", name="test-other", category="mailbox-busy")
+        self.refuses(f"'zyxt * wvut' is claimed by rule 'test-rule' at {RULES}:{first} already")
+
+    def test_same_words_in_another_spelling(self):
+        self.add(RULES, words=["zyxt|uvw xyz"], example="552 5.2.2 Zyxt xyz")
+        first = self.line
+        self.add(RULES, "words", name="test-other", words=["[see] UVW-XYZ"], example="552 5.2.2 uvw xyz", temporary=True)
+        self.refuses(f"'[see] UVW-XYZ' is claimed by rule 'test-rule' at {RULES}:{first} already")
+
+    def test_same_words_on_another_condition_are_good(self):
+        self.add(RULES)
+        self.add(RULES, name="test-other", category="mailbox-busy", codes=["552"])
+        self.accepts()
+
+    def test_rule_whose_words_another_has_already(self):
+        self.add(RULES, words=["zyxt * wvut", "uvw xyz"])
+        self.add(RULES, "words", name="test-other")
+        self.refuses("this rule can never win: test-rule goes before wherever its words stand")
+
+    def test_rule_that_loses_to_one_of_higher_rank(self):
+        self.add(RULES, "words", name="test-other", rank="measure", words=["not zyxt * wvut now", "zyxt wvut"],
+                 example="552 5.2.2 zyxt wvut", category="policy")
+        line = self.line
+        self.add(RULES)
+        self.refuses("this rule can never win: test-rule goes before wherever its words stand", line=line)
+
+    def test_rule_that_loses_to_two_of_higher_rank(self):
+        self.add(RULES, "words", name="test-other", rank="measure", words=["zyxt wvut", "uvw xyz abc"],
+                 example="552 5.2.2 zyxt wvut", category="policy")
+        line = self.line
+        self.add(RULES)
+        self.add(RULES, name="test-third", words=["xyz abc"], example="552 5.2.2 Xyz abc")
+        self.refuses("this rule can never win: test-rule, test-third goes before wherever its words stand", line=line)
+
+    def test_rules_that_may_win_beside_one_of_higher_rank_are_good(self):
+        measure = {"name": "test-other", "rank": "measure", "category": "policy", "words": ["zyxt * wvut"]}
+        for higher in ({"codes": ["552"]}, {"classes": ["5yz"]}, {"stages": ["rcpt"]}, {"not": ["uvw"]},
+                       {"words": ["zyxt wvut"]}, {"words": ["zyxt * wvut * uvw"], "example": "552 Zyxt wvut uvw"}):
+            with self.subTest(higher=higher):
+                self.setUp()
+                self.add(RULES, **measure)
+                self.add(RULES, **higher)
+                self.accepts()
+
+    def test_narrower_rule_that_loses_to_one_of_higher_rank(self):
+        self.add(RULES, codes=["552", "550"], **{"not": ["uvw"]})
+        self.add(RULES, "words", name="test-other", rank="boilerplate", codes=["552"], category="policy",
+                 **{"not": ["uvw", "xyz"]})
+        self.refuses("this rule can never win: test-rule goes before wherever its words stand")
+
+    # ---- A rule against itself ----
+
+    def test_pattern_that_its_own_not_forbids(self):
+        self.add(RULES, "words", words=["zyxt * wvut", "uvw zyxt [now]"], **{"not": ["uvw"]})
+        self.refuses("pattern 'uvw zyxt [now]' can never match: the rule's own 'not' stands in it")
+
+    def test_code_of_no_class(self):
+        self.add(RULES, "codes", codes=["452", "552"], classes=["5yz"])
+        self.refuses("code 452 is of none of the rule's classes")
+
+    def test_rank_that_loses_to_its_own_enhanced_code(self):
+        self.add(RULES, "enhanced", rank="measure", enhanced=["X.1.1"], stages=["rcpt"],
+                 example="552 5.1.1 Zyxt wvut")
+        self.refuses("beside X.1.1 a rule of rank 'measure' can never win: the number is surer")
+
+    def test_empty_example(self):
+        self.add(RULES, "example", example=" ")
+        self.refuses("'example' is empty")
+
+    def test_example_without_the_words(self):
+        self.add(RULES, "example", example="552 5.2.2 Wvut, zyxt")
+        self.refuses("the example has none of the rule's words")
+
+    def test_words_that_are_too_far_apart(self):
+        self.add(RULES, "example", example="552 5.2.2 Zyxt" + " and" * 13 + " wvut")
+        self.refuses("the example has none of the rule's words")
+
+    def test_example_with_the_words_in_an_address(self):
+        self.add(RULES, "example", example="552 5.2.2 <zyxt.wvut@example.org>: full")
+        self.refuses("the example has none of the rule's words")
+
+    def test_example_that_is_excluded(self):
+        self.add(RULES, "example", **{"not": ["uvw"], "example": "552 5.2.2 Zyxt uvw wvut"})
+        self.refuses("the example does not meet the rule's conditions")
+
+    def test_example_of_another_code(self):
+        for condition in ({"codes": ["452"]}, {"enhanced": ["X.2.3"]}, {"classes": ["4yz", "none"]}):
+            with self.subTest(condition=condition):
+                self.setUp()
+                self.add(RULES, "example", **condition)
+                self.refuses("the example does not meet the rule's conditions")
+
+    def test_examples_of_all_kinds_are_good(self):
+        for words, example in ((["zyxt * wvut"], "552-5.2.2 Zyxt of\n552 5.2.2 wvut"), (["zyxt <host>"], "552 zyxt mx.example.org"),
+                               (["zyxt <ip>"], "552 zyxt [192.0.2.7]"), (["zyxt <ip>"], "552 zyxt 2001:db8::25"),
+                               (["zyxt <url>"], "552 zyxt: https://example.org/x"), (["zyxt <address>"], "zyxt <a@example.org>"),
+                               (["zyxt <bl.test.example>"], "552 zyxt http://www.bl.test.example/?7"),
+                               (["uvw wvut"], "552 Is uvw.Wvut is next"), (["zyxt wvut"], "552 ZYXT/wvut (#5.2.2)")):
+            with self.subTest(example=example):
+                self.setUp()
+                self.add(RULES, words=words, example=example, near_miss="550 wvut")
+                self.accepts()
+
+    def test_near_miss_with_the_words(self):
+        self.add(RULES, "near_miss", near_miss="450 4.2.2 ZYXT: no wvut")
+        self.refuses("the near-miss has the words 'zyxt * wvut', so the rule matches it")
+
+    def test_near_miss_with_the_words_that_does_not_meet_the_conditions_is_good(self):
+        self.add(RULES, codes=["552"], near_miss="450 4.2.2 ZYXT: no wvut")
+        self.accepts()
+
+    # ---- Providers and blocklists ----
+
+    def test_provider_twice(self):
+        self.add("providers.toml")
+        first = self.line
+        self.add("providers.toml", hosts=["mx.other.example"])
+        self.refuses(f"rule 'test-provider' stands at providers.toml:{first} already: give one a 'name' of its own")
+
+    def test_host_of_two_providers(self):
+        self.add("providers.toml")
+        self.add("providers.toml", "hosts", name="test-other")
+        self.refuses("provider 'test-provider' has the host mx.test.example already")
+
+    def test_host_of_a_provider_and_a_blocklist_is_good(self):
+        self.add("providers.toml")
+        self.add("blocklists.toml", hosts=["mx.test.example"])
+        self.accepts()
+
+    def test_host_that_is_no_domain(self):
+        for host in ("MX.test.example", "https://test.example", "test", "192.0.2.7/24"):
+            with self.subTest(host=host):
+                self.setUp()
+                self.add("providers.toml", "hosts", hosts=[host])
+                self.refuses(f"{host!r} is no domain in lower case")
+
+    def test_pattern_of_a_provider(self):
+        self.add("providers.toml", "words", words=["..."])
+        self.refuses("pattern '...': '...' has no letter or digit")
+
+    def test_host_of_two_blocklists(self):
+        self.add("blocklists.toml")
+        self.add("blocklists.toml", "hosts", name="test-other")
+        self.refuses("blocklist 'test-list' has the host bl.test.example already")
+
+    def test_bad_kind_of_a_blocklist(self):
+        self.add("blocklists.toml", "lists", lists="asn")
+        self.refuses("'lists': 'asn' is none of ip, domain, url")
+
+    def test_bad_state_of_a_blocklist(self):
+        self.add("blocklists.toml", "state", state="gone")
+        self.refuses("'state': 'gone' is none of active, dead, error")
+
+    def test_pattern_of_a_blocklist(self):
+        self.add("blocklists.toml", "words", words=["a*b"])
+        self.refuses("pattern 'a*b': 'a*b' is neither a word nor a token")
 
 
 class BrokenDecisions(GeneratorTest):
@@ -784,7 +1066,7 @@ class RealRuns(GeneratorTest):
 
 
 class EverySentence(unittest.TestCase):
-    """Each complaint that generate.py can make is one that a test above expects."""
+    """Each complaint that the generator can make is one that a test above expects."""
 
     @staticmethod
     def template(node):
@@ -800,10 +1082,11 @@ class EverySentence(unittest.TestCase):
 
     def test_is_expected_by_a_test(self):
         complaints = []
-        for node in ast.walk(ast.parse(GENERATOR.read_text(encoding="utf-8"))):
+        for node in (node for path in CHECKERS for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))):
             if isinstance(node, ast.Call):
                 name = getattr(node.func, "id", getattr(node.func, "attr", None))
-                sentence = node.args[0 if isinstance(node.func, ast.Attribute) else 2] if name == "complain" else None
+                which = {"complain": 0 if isinstance(node.func, ast.Attribute) else 2, "Bad": 0}.get(name)
+                sentence = node.args[which] if which is not None else None
                 if self.template(sentence):
                     complaints.append(self.template(sentence))
         self.assertGreater(len(complaints), 50)
@@ -812,12 +1095,14 @@ class EverySentence(unittest.TestCase):
             if isinstance(node, ast.Call) and getattr(node.func, "attr", None) == "refuses":
                 template = self.template(node.args[0])
                 expected += ["0".join(template).split("\n")[0]] if template else []
-        left = {tuple(pieces) for pieces in complaints}
+        # What compile_rules raises is told as it is, or as what is wrong with a pattern.
+        left = {tuple(pieces) for pieces in complaints} - {("", ""), ("pattern ", ": ", "")}
         for sentence in expected:
-            fitting = [pieces for pieces in complaints if re.fullmatch(".+".join(map(re.escape, pieces)), sentence)]
+            fitting = [pieces for pieces in complaints
+                       if re.fullmatch("(pattern .+: )?" + ".+".join(map(re.escape, pieces)), sentence)]
             if fitting:  # the one that says most itself
                 left.discard(tuple(max(fitting, key=lambda pieces: len("".join(pieces)))))
-        self.assertEqual(set(), left, "no test expects these sentences of generate.py")
+        self.assertEqual(set(), left, "no test expects these sentences")
 
 
 if __name__ == "__main__":
