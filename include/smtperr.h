@@ -156,16 +156,16 @@ enum {
     SMTPERR_FLAG_ODD_CODE = 0x0100,     /* the second digit is 6 to 9: no code by the grammar of 4.2, read by its first digit */
     SMTPERR_FLAG_ODD_SUCCESS = 0x0200,  /* a 2yz that is unusual at this stage, still a success */
     SMTPERR_FLAG_MIXED_ESC = 0x0400,    /* the lines carry different enhanced codes; the last is reported */
-    SMTPERR_FLAG_UNENDED = 0x0800,      /* the last line came without its line end: taken as cut off by the caller */
+    SMTPERR_FLAG_UNENDED = 0x0800,      /* the last line came without its line end, which the caller is taken to have cut off */
     SMTPERR_FLAG_LEFTOVER = 0x1000,     /* bytes follow the reply, perhaps another one: they were not looked at */
     SMTPERR_FLAG_REPEATS_RCPT = 0x2000, /* only repeats that every RCPT was refused: their replies decide */
     SMTPERR_FLAG_STAGE_TOLD = 0x4000,   /* the stage was not given; the text of a log line told it */
+    SMTPERR_FLAG_LASTING = 0x8000,      /* a local failure that waiting does not cure (the domain does not exist) */
+    SMTPERR_FLAG_NEVER_CLEAR = 0x10000, /* a failure after which nothing may be sent without TLS (DANE, MTA-STS, injection) */
     SMTPERR_FLAG_TEMPORARY = 0x20000,   /* plain words make a deferral of it, whatever its class (greylisting, throttling) */
     SMTPERR_FLAG_HARDLY_HEALS = 0x40000, /* plain words say that waiting will hardly help */
     SMTPERR_FLAG_OUR_ACCOUNT = 0x80000, /* plain words blame the account that we send with */
-    SMTPERR_FLAG_FINAL = 0x100000,      /* a text without a code whose words name a cause that time does not cure */
-    SMTPERR_FLAG_NEVER_CLEAR = 0x10000, /* a failure after which nothing may be sent without TLS (DANE, MTA-STS, injection) */
-    SMTPERR_FLAG_LASTING = 0x8000       /* a local failure that waiting does not cure (the domain does not exist) */
+    SMTPERR_FLAG_FINAL = 0x100000       /* a text without a code whose words name a cause that time does not cure */
 };
 
 /* Results. 0 and 1 are good; negative numbers are errors. */
@@ -189,7 +189,7 @@ SMTPERR_API int32_t smtperr_should_retry(const char *reply, size_t reply_len, in
 /* The same question, answered with SMTPERR_ACTION_*. */
 SMTPERR_API int32_t smtperr_action(const char *reply, size_t reply_len, int32_t stage);
 
-/* smtperr_should_retry() without the text, for programs that have only numbers or count bytes: it links a few KiB.
+/* smtperr_should_retry() by numbers alone, for programs that have no more or that count bytes: it carries no rules, no words.
  * code: 200 to 599, anything else gives 1. enhanced: as in smtperr_verdict, or 0. */
 SMTPERR_API int32_t smtperr_should_retry_code(int32_t code, int32_t enhanced, int32_t stage);
 
@@ -278,7 +278,7 @@ typedef struct {
     int32_t close;            /* 1 = this connection is at its end: not even QUIT (421, garbage, out of step, lost) */
     int32_t decided_by;       /* as basis; policy if a switch changed the action */
     int32_t delay_origin;
-    uint32_t delay_seconds;   /* 0 where there is nothing to wait for */
+    uint32_t delay_seconds;   /* 0 without retry; for what can be done at once, as HELO: for callers that cannot */
     int32_t dsn_status;       /* as enhanced; always there, its class agrees with the decision */
     int32_t dsn_action;
     int32_t sysexit;          /* for a program that must exit with it: 0, 75 (EX_TEMPFAIL), 67 ... */

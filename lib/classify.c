@@ -78,7 +78,8 @@ static void take_best(smtperr_verdict *verdict, const smtperr__meaning *code_row
                       status_row->category != SMTPERR_CATEGORY_OK && ENHANCED_CLASS_OF(verdict->enhanced) != 2;
     if (tells && (code_row == NULL || status_row->confidence >= code_row->confidence)) {
         take_row(verdict, status_row, SMTPERR_BASIS_ENHANCED);
-        if (code_row != NULL && code_row->confidence > SMTPERR_CONFIDENCE_LOW && !smtperr__speaks_of_address(code_row->category)) {
+        if (code_row != NULL && code_row->confidence > SMTPERR_CONFIDENCE_LOW &&
+            !smtperr__speaks_of_address(code_row->category)) {
             verdict->dead = 0;
         }
     } else if (code_row != NULL) {
@@ -116,7 +117,8 @@ void smtperr__classify_numbers(smtperr_verdict *verdict, const smtperr_context *
     if (verdict->code != 0) {
         code_row = smtperr__find_code(verdict->code, verdict->stage);
     }
-    if (reply_class != 2 && reply_class != 3 && verdict->enhanced != 0) { /* 4.2: a success is one whatever its text says */
+    if (reply_class != 2 && reply_class != 3 &&
+        verdict->enhanced != 0) { /* 4.2: a success is one whatever its text says */
         status_row = smtperr__find_enhanced(verdict->enhanced, verdict->stage);
     }
     take_category(verdict, SMTPERR_CATEGORY_UNKNOWN, SMTPERR_BASIS_CODE, SMTPERR_CONFIDENCE_LOW);

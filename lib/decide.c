@@ -8,8 +8,14 @@
 
 #include <string.h>
 
-enum { DELAY_MIN = 60, DELAY_MAX = 14400, DELAY_GREYLISTED_MAX = 86400, DELAY_PLAIN = 1800, DELAY_HOLD = 14400 }; /* seconds */
-enum { EX_UNAVAILABLE = 69, EX_TEMPFAIL = 75, EX_PROTOCOL = 76 };         /* sysexits.h */
+enum {
+    DELAY_MIN = 60,
+    DELAY_MAX = 14400,
+    DELAY_GREYLISTED_MAX = 86400,
+    DELAY_PLAIN = 1800,
+    DELAY_HOLD = 14400
+};                                                                /* seconds */
+enum { EX_UNAVAILABLE = 69, EX_TEMPFAIL = 75, EX_PROTOCOL = 76 }; /* sysexits.h */
 
 typedef struct {
     const smtperr_context *context; /* or NULL */
@@ -49,9 +55,10 @@ static int class_of(const smtperr_verdict *verdict)
 
 static const smtperr__answer *answer_for(const smtperr_verdict *verdict, int decision_class)
 {
-    const uint32_t key = verdict->enhanced != 0 ? ENHANCED_KEY((uint32_t)ENHANCED_SUBJECT_OF(verdict->enhanced),
-                                                               (uint32_t)ENHANCED_DETAIL_OF(verdict->enhanced))
-                                                : 0;
+    const uint32_t key = verdict->enhanced >= 2000000 && verdict->enhanced <= 5999999
+                             ? ENHANCED_KEY((uint32_t)ENHANCED_SUBJECT_OF(verdict->enhanced),
+                                            (uint32_t)ENHANCED_DETAIL_OF(verdict->enhanced))
+                             : 0;
     size_t i;
     for (i = 0; i < smtperr__exception_count; i++) {
         const smtperr__exception *row = &smtperr__exceptions[i];
@@ -185,11 +192,11 @@ static int our_relay_must_relay(decision *the)
 static int clear_if_optional(decision *the)
 {
     const smtperr_verdict *verdict = the->verdict;
-    const int about_tls = verdict->category == SMTPERR_CATEGORY_TLS ||
-                          ((verdict->stage == SMTPERR_STAGE_STARTTLS || verdict->stage == SMTPERR_STAGE_TLS) &&
-                           (verdict->category == SMTPERR_CATEGORY_NOT_SUPPORTED ||
-                            verdict->category == SMTPERR_CATEGORY_PROTOCOL_ERROR ||
-                            verdict->category == SMTPERR_CATEGORY_UNKNOWN));
+    const int about_tls =
+        verdict->category == SMTPERR_CATEGORY_TLS ||
+        ((verdict->stage == SMTPERR_STAGE_STARTTLS || verdict->stage == SMTPERR_STAGE_TLS) &&
+         (verdict->category == SMTPERR_CATEGORY_NOT_SUPPORTED || verdict->category == SMTPERR_CATEGORY_PROTOCOL_ERROR ||
+          verdict->category == SMTPERR_CATEGORY_UNKNOWN));
     if (verdict->action != SMTPERR_ACTION_RETRY_OTHER_HOST || !about_tls || logs_in(the) ||
         !smtperr__heard(the->context, SMTPERR_CONTEXT_TLS_OPTIONAL) ||
         (verdict->flags & SMTPERR_FLAG_NEVER_CLEAR) != 0) {
@@ -287,8 +294,8 @@ static void outcome_may_be_unknown(decision *the)
     const int no_clear_answer = the->decision_class == CLASS_LOCAL || verdict->code / 100 == 3 ||
                                 (verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 ||
                                 (verdict->code / 100 == 2 && verdict->category == SMTPERR_CATEGORY_PROTOCOL_ERROR);
-    verdict->outcome_unknown = (verdict->stage == SMTPERR_STAGE_EOD && no_clear_answer) ||
-                               verdict->failure == SMTPERR_FAILURE_LOST_AFTER_DOT;
+    verdict->outcome_unknown =
+        (verdict->stage == SMTPERR_STAGE_EOD && no_clear_answer) || verdict->failure == SMTPERR_FAILURE_LOST_AFTER_DOT;
 }
 
 /* 3.8: 421 is the last word of a connection, and after bytes that nobody understands no later reply can be trusted. What
@@ -413,10 +420,10 @@ static uint32_t asked_delay(const decision *the)
  * of the time in the queue. */
 static uint32_t growing_delay(const decision *the)
 {
-    const uint32_t least = the->policy != NULL && the->policy->delay_min_seconds != 0 ? the->policy->delay_min_seconds
-                                                                                      : DELAY_MIN;
-    const uint32_t most = the->policy != NULL && the->policy->delay_max_seconds != 0 ? the->policy->delay_max_seconds
-                                                                                     : DELAY_MAX;
+    const uint32_t least =
+        the->policy != NULL && the->policy->delay_min_seconds != 0 ? the->policy->delay_min_seconds : DELAY_MIN;
+    const uint32_t most =
+        the->policy != NULL && the->policy->delay_max_seconds != 0 ? the->policy->delay_max_seconds : DELAY_MAX;
     uint32_t delay = the->verdict->delay_seconds;
     if (the->context != NULL && the->context->attempt > 1) {
         uint32_t attempt;
@@ -486,8 +493,8 @@ void smtperr__decide(const smtperr_context *context, const smtperr_policy *polic
     the.verdict = verdict;
     the.decision_class = class_of(verdict);
     take_answer(&the, answer_for(verdict, the.decision_class));
-    if (reconnect_once(&the) || rcpt_replies_decide(&the) || split_no_further(&the) || no_login_at_an_mx(&the) || our_relay_must_relay(&the) ||
-        clear_if_optional(&the) || helo_is_not_enough(&the) || our_account(&the)) {
+    if (reconnect_once(&the) || rcpt_replies_decide(&the) || split_no_further(&the) || no_login_at_an_mx(&the) ||
+        our_relay_must_relay(&the) || clear_if_optional(&the) || helo_is_not_enough(&the) || our_account(&the)) {
         verdict->decided_by = SMTPERR_BASIS_STAGE;
     }
     one_recipient_in_lmtp(&the);
@@ -511,8 +518,8 @@ static int status_ok(int32_t status)
 int32_t smtperr_decide(const smtperr_context *context, const smtperr_policy *policy, smtperr_verdict *verdict,
                        size_t verdict_size)
 {
-    if (verdict == NULL || verdict_size < sizeof *verdict || !smtperr__context_ok(context) || !smtperr__policy_ok(policy) ||
-        verdict->stage < 0 || verdict->stage >= STAGE_COUNT || verdict->category < 0 ||
+    if (verdict == NULL || verdict_size < sizeof *verdict || !smtperr__context_ok(context) ||
+        !smtperr__policy_ok(policy) || verdict->stage < 0 || verdict->stage >= STAGE_COUNT || verdict->category < 0 ||
         verdict->category >= CATEGORY_COUNT || verdict->code < 0 || verdict->code > 999 || verdict->first_code < 0 ||
         verdict->first_code > 999 || !status_ok(verdict->enhanced) || !status_ok(verdict->own_status) ||
         verdict->basis < SMTPERR_BASIS_TEXT || verdict->basis > SMTPERR_BASIS_POLICY ||

@@ -58,8 +58,8 @@ int32_t smtperr_evaluate_failure(int32_t failure, const smtperr_context *context
     return 0;
 }
 
-int32_t smtperr_reader_evaluate(const smtperr_reader *reader, const smtperr_context *context, const smtperr_policy *policy,
-                                smtperr_verdict *verdict, size_t verdict_size)
+int32_t smtperr_reader_evaluate(const smtperr_reader *reader, const smtperr_context *context,
+                                const smtperr_policy *policy, smtperr_verdict *verdict, size_t verdict_size)
 {
     smtperr_verdict full;
     smtperr__matcher matcher;

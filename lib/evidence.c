@@ -25,7 +25,7 @@ static uint32_t odd_bytes(const char *text, size_t text_len)
     while (at + 8 <= text_len) {
         const size_t end = at + 8;
         uint64_t eight;
-        uint64_t not_below; /* high bit clear in a byte below 0x20 */
+        uint64_t not_below;  /* high bit clear in a byte below 0x20 */
         uint64_t not_delete; /* high bit clear in a byte 0x7F */
         memcpy(&eight, text + at, sizeof eight);
         not_below = (eight | ones << 7) - ones * 0x20; /* the high bits keep the bytes from borrowing of each other */
@@ -47,8 +47,8 @@ static uint32_t odd_bytes(const char *text, size_t text_len)
  * there do carry one in practice. */
 static int may_carry_status(const smtperr_verdict *verdict)
 {
-    return verdict->code / 100 != 3 && (verdict->code / 100 != 2 || verdict->stage < SMTPERR_STAGE_GREETING ||
-                                        verdict->stage > SMTPERR_STAGE_HELO);
+    return verdict->code / 100 != 3 &&
+           (verdict->code / 100 != 2 || verdict->stage < SMTPERR_STAGE_GREETING || verdict->stage > SMTPERR_STAGE_HELO);
 }
 
 /* One line, or one part of a joined text: behind the code. */
@@ -175,8 +175,9 @@ static size_t frame_whole(const char *reply, size_t reply_len, smtperr__frame *f
     return used;
 }
 
-static void gather_wire(const char *reply, size_t reply_len, const smtperr__frame *seen, smtperr_verdict *verdict,
-                        smtperr__matcher *matcher)
+/* Returns how many bytes are the reply: others behind it are not looked at. */
+static size_t gather_wire(const char *reply, size_t reply_len, const smtperr__frame *seen, smtperr_verdict *verdict,
+                          smtperr__matcher *matcher)
 {
     smtperr__frame frame;
     smtperr_span line;
@@ -192,7 +193,7 @@ static void gather_wire(const char *reply, size_t reply_len, const smtperr__fram
     verdict->first_code = frame.first_code;
     verdict->flags |= frame.flags;
     if (frame.status != SMTPERR_REPLY) {
-        return;
+        return 0;
     }
     if (frame.code < 400) { /* 4.2: the text of a success changes nothing */
         matcher = NULL;
@@ -207,6 +208,7 @@ static void gather_wire(const char *reply, size_t reply_len, const smtperr__fram
         }
     }
     finish_numbers(reply, verdict, whole);
+    return reply_len;
 }
 
 /* ---- TEXT ---- */
@@ -277,8 +279,8 @@ static size_t find_code(const char *text, size_t text_len)
 {
     size_t at;
     for (at = 0; at + 3 <= text_len; at++) {
-        if (smtperr__is_digit((unsigned char)text[at]) && (at == 0 || !smtperr__is_digit((unsigned char)text[at - 1])) &&
-            is_code(text, text_len, at)) {
+        if (smtperr__is_digit((unsigned char)text[at]) &&
+            (at == 0 || !smtperr__is_digit((unsigned char)text[at - 1])) && is_code(text, text_len, at)) {
             return at;
         }
     }
@@ -292,11 +294,19 @@ static int32_t stage_told(const char *text, size_t text_len)
         char words[20];
         int32_t stage;
     } places[] = {
-        {"rcpt to", SMTPERR_STAGE_RCPT},     {"mail from", SMTPERR_STAGE_MAIL},      {"end of data", SMTPERR_STAGE_EOD},
-        {"data", SMTPERR_STAGE_DATA},        {"ehlo", SMTPERR_STAGE_EHLO},           {"helo", SMTPERR_STAGE_HELO},
-        {"lhlo", SMTPERR_STAGE_EHLO},        {"starttls", SMTPERR_STAGE_STARTTLS},   {"auth", SMTPERR_STAGE_AUTH},
-        {"initial connection", SMTPERR_STAGE_GREETING}, {"sending message body", SMTPERR_STAGE_BODY},
-        {"quit", SMTPERR_STAGE_QUIT},        {"rset", SMTPERR_STAGE_RSET},
+        {"rcpt to", SMTPERR_STAGE_RCPT},
+        {"mail from", SMTPERR_STAGE_MAIL},
+        {"end of data", SMTPERR_STAGE_EOD},
+        {"data", SMTPERR_STAGE_DATA},
+        {"ehlo", SMTPERR_STAGE_EHLO},
+        {"helo", SMTPERR_STAGE_HELO},
+        {"lhlo", SMTPERR_STAGE_EHLO},
+        {"starttls", SMTPERR_STAGE_STARTTLS},
+        {"auth", SMTPERR_STAGE_AUTH},
+        {"initial connection", SMTPERR_STAGE_GREETING},
+        {"sending message body", SMTPERR_STAGE_BODY},
+        {"quit", SMTPERR_STAGE_QUIT},
+        {"rset", SMTPERR_STAGE_RSET},
     };
     static const struct {
         char words[16];
@@ -518,7 +528,7 @@ void smtperr__gather(const char *reply, size_t reply_len, int32_t shape, const s
     if (reply_len > 0 && shape == SMTPERR_SHAPE_TEXT) {
         gather_text(reply, reply_len, verdict, matcher);
     } else if (reply_len > 0 || frame != NULL) {
-        gather_wire(reply, reply_len, frame, verdict, matcher);
+        reply_len = gather_wire(reply, reply_len, frame, verdict, matcher);
     } else {
         verdict->status = SMTPERR_ERR_CUT;
     }

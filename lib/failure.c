@@ -55,7 +55,8 @@ static int32_t find_number(int32_t source, int32_t number, int platform)
     size_t i;
     for (i = 0; i < smtperr__number_count; i++) {
         const smtperr__number *row = &smtperr__numbers[i];
-        if (row->source == source && row->number == number && (row->platform == platform || row->platform == PLATFORM_ANY)) {
+        if (row->source == source && row->number == number &&
+            (row->platform == platform || row->platform == PLATFORM_ANY)) {
             return row->id;
         }
     }
@@ -69,10 +70,10 @@ static int32_t usual_errno(int32_t number)
     static const struct {
         int16_t here, usual;
     } same[] = {
-        {EADDRINUSE, 98},   {EADDRNOTAVAIL, 99}, {ENETDOWN, 100},  {ENETUNREACH, 101}, {ENETRESET, 102},
-        {ECONNABORTED, 103}, {ECONNRESET, 104},  {ENOBUFS, 105},   {ENOTCONN, 107},    {ESHUTDOWN, 108},
-        {ETIMEDOUT, 110},   {ECONNREFUSED, 111}, {EHOSTDOWN, 112}, {EHOSTUNREACH, 113}, {EALREADY, 114},
-        {EINPROGRESS, 115}, {EDQUOT, 122},       {EMSGSIZE, 90},   {EAFNOSUPPORT, 97},
+        {EADDRINUSE, 98},    {EADDRNOTAVAIL, 99}, {ENETDOWN, 100},  {ENETUNREACH, 101},  {ENETRESET, 102},
+        {ECONNABORTED, 103}, {ECONNRESET, 104},   {ENOBUFS, 105},   {ENOTCONN, 107},     {ESHUTDOWN, 108},
+        {ETIMEDOUT, 110},    {ECONNREFUSED, 111}, {EHOSTDOWN, 112}, {EHOSTUNREACH, 113}, {EALREADY, 114},
+        {EINPROGRESS, 115},  {EDQUOT, 122},       {EMSGSIZE, 90},   {EAFNOSUPPORT, 97},
     };
     size_t i;
     for (i = 0; i < sizeof same / sizeof same[0]; i++) {

@@ -37,11 +37,12 @@ static uint32_t unit_at(const char *text, size_t text_len)
     static const struct {
         char name[8];
         uint32_t seconds;
-    } units[] = {{"seconds", 1}, {"second", 1}, {"secs", 1},   {"sec", 1},     {"s", 1},      {"minutes", 60}, {"minute", 60},
-                 {"mins", 60},   {"min", 60},   {"m", 60},     {"hours", 3600}, {"hour", 3600}, {"hrs", 3600},   {"hr", 3600},
-                 {"h", 3600},    {"days", 86400}, {"day", 86400}};
+    } units[] = {{"seconds", 1}, {"second", 1}, {"secs", 1}, {"sec", 1},      {"s", 1},        {"minutes", 60},
+                 {"minute", 60}, {"mins", 60},  {"min", 60}, {"m", 60},       {"hours", 3600}, {"hour", 3600},
+                 {"hrs", 3600},  {"hr", 3600},  {"h", 3600}, {"days", 86400}, {"day", 86400}};
     size_t i;
-    if (text_len == 0 || (lower(text[0]) != 's' && lower(text[0]) != 'm' && lower(text[0]) != 'h' && lower(text[0]) != 'd')) {
+    if (text_len == 0 ||
+        (lower(text[0]) != 's' && lower(text[0]) != 'm' && lower(text[0]) != 'h' && lower(text[0]) != 'd')) {
         return 0; /* mostly */
     }
     for (i = 0; i < sizeof units / sizeof units[0]; i++) {
@@ -56,7 +57,8 @@ static uint32_t unit_at(const char *text, size_t text_len)
 /* Whether one of the words that ask to come back begins at text. */
 static int asks_back(const char *text, size_t text_len)
 {
-    static const char words[][10] = {"retry", "retrying", "again", "wait", "come back", "greylist", "graylist", "back in", "resend", "try in"};
+    static const char words[][10] = {"retry",    "retrying", "again",   "wait",   "come back",
+                                     "greylist", "graylist", "back in", "resend", "try in"};
     size_t i;
     for (i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (lower(text[0]) == words[i][0] && begins(text, text_len, words[i])) {
@@ -211,7 +213,9 @@ int32_t smtperr_reply_queue_id(const char *reply, size_t reply_len, smtperr_span
                 while (from < reply_len && (reply[from] == ' ' || reply[from] == '<' || reply[from] == '"')) {
                     from++;
                 }
-                for (to = from; to < reply_len && (is_word_byte(reply[to]) || reply[to] == '-' || reply[to] == '.' || reply[to] == '_'); to++) {
+                for (to = from; to < reply_len &&
+                                (is_word_byte(reply[to]) || reply[to] == '-' || reply[to] == '.' || reply[to] == '_');
+                     to++) {
                 }
                 if (to - from >= 3) {
                     queue_id->at = (uint32_t)from;

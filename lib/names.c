@@ -78,7 +78,7 @@ int32_t smtperr_value(int32_t kind, const char *name, size_t name_len)
 
 int32_t smtperr_next(int32_t kind, int32_t value)
 {
-    const size_t at = value == INT32_MIN ? lower_bound(kind, INT32_MIN)
+    const size_t at = value == INT32_MIN  ? lower_bound(kind, INT32_MIN)
                       : value < INT32_MAX ? lower_bound(kind, value + 1)
                                           : smtperr__word_count;
     if (at < smtperr__word_count && smtperr__word_list[at].kind == kind) {

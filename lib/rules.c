@@ -30,8 +30,8 @@ static int holds(const smtperr__rule *row, const smtperr__matcher *matcher, cons
     const uint16_t *codes = &smtperr__conditions[row->conditions];
     const uint16_t *statuses = codes + 1 + codes[0];
     const uint16_t *providers = statuses + 1 + statuses[0];
-    const uint32_t key = ENHANCED_KEY((uint32_t)ENHANCED_SUBJECT_OF(verdict->enhanced),
-                                      (uint32_t)ENHANCED_DETAIL_OF(verdict->enhanced));
+    const uint32_t key =
+        ENHANCED_KEY((uint32_t)ENHANCED_SUBJECT_OF(verdict->enhanced), (uint32_t)ENHANCED_DETAIL_OF(verdict->enhanced));
     if (row->veto != 0 && (matcher->vetoes[(row->veto - 1) / 8] >> (row->veto - 1) % 8 & 1) != 0) {
         return 0;
     }
@@ -67,7 +67,8 @@ static const smtperr__match *winner(const smtperr__matcher *matcher, const smtpe
 }
 
 /* A second cause in the same reply that would not condemn the address saves it. */
-static int another_cause_saves(const smtperr__matcher *matcher, const smtperr_verdict *verdict, const smtperr__rule *best)
+static int another_cause_saves(const smtperr__matcher *matcher, const smtperr_verdict *verdict,
+                               const smtperr__rule *best)
 {
     size_t i;
     for (i = 0; i < matcher->match_count; i++) {
@@ -104,13 +105,15 @@ int32_t smtperr__outcome(const smtperr__matcher *matcher, size_t match, const sm
     if (&matcher->matches[match] == winner(matcher, verdict)) {
         return SMTPERR_MATCH_WON;
     }
-    return holds(&smtperr__rules[matcher->matches[match].rule], matcher, verdict) ? SMTPERR_MATCH_LOST : SMTPERR_MATCH_VETOED;
+    return holds(&smtperr__rules[matcher->matches[match].rule], matcher, verdict) ? SMTPERR_MATCH_LOST
+                                                                                  : SMTPERR_MATCH_VETOED;
 }
 
 /* No rule found a cause, but the reply names a blocklist: then that is the cause. */
 static void take_blocklist(smtperr_verdict *verdict, const smtperr__matcher *matcher)
 {
-    if (matcher->blocklist != 0 && !(verdict->basis == SMTPERR_BASIS_TEXT && verdict->confidence == SMTPERR_CONFIDENCE_HIGH)) {
+    if (matcher->blocklist != 0 &&
+        !(verdict->basis == SMTPERR_BASIS_TEXT && verdict->confidence == SMTPERR_CONFIDENCE_HIGH)) {
         verdict->category = smtperr__blocklist_categories[matcher->blocklist];
         verdict->basis = SMTPERR_BASIS_TEXT;
         verdict->confidence = SMTPERR_CONFIDENCE_MEDIUM;
@@ -150,6 +153,11 @@ void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *m
     verdict->words.len = match->to - match->from;
     verdict->dead = (row->bits & RULE_DEAD) != 0 && (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0 &&
                     !another_cause_saves(matcher, verdict, row);
+    /* A text without a code is hearsay: it may end a delivery, but of all that condemns an address only a domain that does
+     * not exist is as sure without a server's own answer. */
+    if (verdict->code == 0 && row->category != SMTPERR_CATEGORY_DOMAIN_UNKNOWN) {
+        verdict->dead = 0;
+    }
     if ((row->bits & RULE_TEMPORARY) != 0 || (!verdict->dead && another_asks_back(matcher, verdict))) {
         verdict->flags |= SMTPERR_FLAG_TEMPORARY;
     }

@@ -265,6 +265,7 @@ static int take_host(smtperr__matcher *matcher, uint32_t token, const char *host
 /* ---- Bytes to tokens. ---- */
 
 /* What a byte is; 0 ends a chunk. */
+/* clang-format off */
 #define L 1  /* letter */
 #define D 2  /* digit */
 #define P 4  /* point */
@@ -304,6 +305,8 @@ static const uint8_t folded[256] = {
     112, 113, 114, 115, 116, 117, 118, 119, 120, 121, 122, 0, 0, 0, 0, 0,
 };
 
+/* clang-format on */
+
 static unsigned kind_of(char byte)
 {
     return kinds[(unsigned char)byte];
@@ -342,10 +345,11 @@ static uint32_t fold(uint32_t value)
 /* Above ASCII: no blank, no punctuation. */
 static int is_letter(uint32_t value)
 {
-    return !((value >= 0x80 && value <= 0xBF) || value == 0xD7 || value == 0xF7 || (value >= 0x2000 && value <= 0x206F) ||
-             (value >= 0x3000 && value <= 0x3004) || (value >= 0x3008 && value <= 0x301F) ||
-             (value >= 0xFF00 && value <= 0xFF0F) || (value >= 0xFF1A && value <= 0xFF20) ||
-             (value >= 0xFF3B && value <= 0xFF40) || (value >= 0xFF5B && value <= 0xFF65));
+    return !((value >= 0x80 && value <= 0xBF) || value == 0xD7 || value == 0xF7 ||
+             (value >= 0x2000 && value <= 0x206F) || (value >= 0x3000 && value <= 0x3004) ||
+             (value >= 0x3008 && value <= 0x301F) || (value >= 0xFF00 && value <= 0xFF0F) ||
+             (value >= 0xFF1A && value <= 0xFF20) || (value >= 0xFF3B && value <= 0xFF40) ||
+             (value >= 0xFF5B && value <= 0xFF65));
 }
 
 /* The words of a chunk that is nothing else. */
@@ -427,7 +431,7 @@ static int is_host(const char *text, size_t len)
     static const struct {
         char name[12];
         size_t length;
-    } long_domains[] = {{"example", 7},      {"invalid", 7},   {"local", 5},  {"localdomain", 11},
+    } long_domains[] = {{"example", 7},   {"invalid", 7},  {"local", 5},  {"localdomain", 11},
                         {"localhost", 9}, {"internal", 8}, {"online", 6}, {"email", 5}};
     size_t labels = 1;
     size_t last = 0;
@@ -501,8 +505,8 @@ static void take_chunk(smtperr__matcher *matcher, const char *text, size_t from,
         }
     }
     host_to = host_end(text, host_from, last);
-    if (host_from > first || ((seen & S) != 0 && host_to < last && text[host_to] == '/' &&
-                              is_host(text + host_from, host_to - host_from))) {
+    if (host_from > first ||
+        ((seen & S) != 0 && host_to < last && text[host_to] == '/' && is_host(text + host_from, host_to - host_from))) {
         if (take_host(matcher, TOKEN_URL, text + host_from, host_to - host_from)) {
             take_words(matcher, text, host_to, end); /* the pages of those whom we know carry tags in their addresses */
         }
