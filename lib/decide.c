@@ -27,28 +27,42 @@ typedef struct {
 
 /* ---- What the table says. ---- */
 
+/* The class of a reply or status by its first digit. */
+static int class_of_digit(int32_t digit)
+{
+    switch (digit) {
+    case 2:
+        return CLASS_2YZ;
+    case 3:
+        return CLASS_3YZ;
+    case 4:
+        return CLASS_4YZ;
+    case 5:
+        return CLASS_5YZ;
+    default:
+        return CLASS_LOCAL;
+    }
+}
+
 /* Decision class of the evidence. Different classes in one reply are temporary, whichever of them came last. */
 static int class_of(const smtperr_verdict *verdict)
 {
-    const int32_t reply_class = verdict->code >= 200 && verdict->code <= 599 ? verdict->code / 100 : 0;
+    const int by_code = class_of_digit(verdict->code / 100);
     if (verdict->failure != 0) {
         return (verdict->flags & SMTPERR_FLAG_LASTING) != 0 ? CLASS_LASTING : CLASS_LOCAL;
     }
-    if ((verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 && verdict->first_code / 100 != reply_class) {
+    if ((verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 && class_of_digit(verdict->first_code / 100) != by_code) {
         return CLASS_4YZ;
     }
-    if (reply_class >= 4 && (verdict->flags & SMTPERR_FLAG_TEMPORARY) != 0) {
-        return CLASS_4YZ;
+    if (verdict->code != 0) {
+        return by_code == CLASS_5YZ && (verdict->flags & SMTPERR_FLAG_TEMPORARY) != 0 ? CLASS_4YZ : by_code;
     }
-    if (reply_class != 0) {
-        return reply_class - 2 + CLASS_2YZ;
+    if (verdict->enhanced != 0) { /* a text that shows only the status */
+        return class_of_digit(ENHANCED_CLASS_OF(verdict->enhanced));
     }
-    if (verdict->code == 0 && verdict->basis == SMTPERR_BASIS_TEXT && verdict->enhanced == 0) {
-        return (verdict->flags & SMTPERR_FLAG_FINAL) != 0 && (verdict->flags & SMTPERR_FLAG_TEMPORARY) == 0 ? CLASS_5YZ
-                                                                                                            : CLASS_4YZ;
-    }
-    if (verdict->code == 0 && verdict->enhanced != 0) { /* a text that shows only the status */
-        return ENHANCED_CLASS_OF(verdict->enhanced) - 2 + CLASS_2YZ;
+    if (verdict->basis == SMTPERR_BASIS_TEXT) { /* or only words */
+        return (verdict->flags & (SMTPERR_FLAG_FINAL | SMTPERR_FLAG_TEMPORARY)) == SMTPERR_FLAG_FINAL ? CLASS_5YZ
+                                                                                                      : CLASS_4YZ;
     }
     return CLASS_LOCAL;
 }

@@ -338,7 +338,9 @@ static void page_as_json(const struct settings *settings, const smtperr_verdict 
     json_decref(answered);
     json_object_del(object, "description"); /* "what" is the same */
     for (size_t i = 0; i < SAYS; i++) {
-        bool own = *smtperr_describe(SMTPERR_RULE, (int32_t)verdict->rule, SMTPERR_STAGE_UNKNOWN, says[i].say) != '\0';
+        const char *of_rule = smtperr_describe(SMTPERR_RULE, (int32_t)verdict->rule, SMTPERR_STAGE_UNKNOWN, says[i].say);
+        const char *of_category = smtperr_describe(SMTPERR_CATEGORY, verdict->category, SMTPERR_STAGE_UNKNOWN, says[i].say);
+        bool own = *of_rule != '\0' && strcmp(of_rule, of_category) != 0;
         json_put_say(object, i, smtperr_explain(verdict, says[i].say));
         json_put_text(rows, says[i].key, own ? "rule" : "category");
     }
