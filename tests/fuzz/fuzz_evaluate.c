@@ -98,6 +98,8 @@ static void check_decision(const smtperr_verdict *verdict, const smtperr_context
     }
     if (policy != NULL && policy->delay_max_seconds != 0) {
         most = policy->delay_max_seconds;
+    } else if (verdict->delay_origin == SMTPERR_ORIGIN_SERVER && verdict->category == SMTPERR_CATEGORY_GREYLISTED) {
+        most = 86400;
     }
     if (ends) {
         HOLDS(verdict->delay_seconds == 0 && verdict->delay_origin == SMTPERR_ORIGIN_NONE);
@@ -113,7 +115,8 @@ static void check_decision(const smtperr_verdict *verdict, const smtperr_context
         return;
     }
     HOLDS(verdict->failure == 0);
-    HOLDS(!verdict->suppress || (verdict->action == SMTPERR_ACTION_BOUNCE && verdict->dead && reply_class == 5 && !mixed));
+    HOLDS(!verdict->suppress || (verdict->action == SMTPERR_ACTION_BOUNCE && verdict->dead && !mixed &&
+                                 (reply_class == 5 || verdict->category == SMTPERR_CATEGORY_DOMAIN_UNKNOWN)));
     HOLDS(!verdict->suppress || verdict->stage == SMTPERR_STAGE_UNKNOWN || verdict->stage == SMTPERR_STAGE_RCPT ||
           verdict->stage == SMTPERR_STAGE_EOD);
     if (no_dependence) {
