@@ -109,7 +109,8 @@ static void make_long(const char *what, size_t size)
     } kinds[] = {
         {"text", "550-5.1.1 we had a look at the parcel that you handed over and put it on the shelf\r\n"},
         {"lines", "550-Hm\r\n"},
-        {"near-misses", "550-the user is not un known and the mailbox is not fu ll but the relay access was not den ied here\r\n"},
+        {"near-misses",
+         "550-the user is not un known and the mailbox is not fu ll but the relay access was not den ied here\r\n"},
         {"gaps", "550-no user or mailbox or account message sender address recipient domain was mail from\r\n"},
         {"hosts", "550-a.b.c.d.e.f.g.h.example.org 192.0.2.25 <a@example.org> https://a.example.net/b?c=d\r\n"},
     };
@@ -159,7 +160,8 @@ static void load_phrases(const char *path)
 {
     size_t length;
     char *line;
-    for (line = strtok(load(path, &length), "\n"); line != NULL && phrase_count < PHRASES_MAX; line = strtok(NULL, "\n")) {
+    for (line = strtok(load(path, &length), "\n"); line != NULL && phrase_count < PHRASES_MAX;
+         line = strtok(NULL, "\n")) {
         phrases[phrase_count++] = line;
     }
 }
@@ -232,9 +234,8 @@ static int memory_fd(mailstream_low *low)
     return -1;
 }
 
-static mailstream_low_driver memory_driver = {.mailstream_read = memory_read,
-                                              .mailstream_close = memory_close,
-                                              .mailstream_get_fd = memory_fd};
+static mailstream_low_driver memory_driver = {
+    .mailstream_read = memory_read, .mailstream_close = memory_close, .mailstream_get_fd = memory_fd};
 static memory memory_of_etpan;
 static mailsmtp *etpan;
 
@@ -292,12 +293,14 @@ static void job_words(const text *reply)
 
 static void job_wire(const text *reply)
 {
-    sink += (size_t)smtperr_evaluate(reply->bytes, reply->length, SMTPERR_SHAPE_WIRE, NULL, NULL, &verdict, sizeof verdict);
+    sink +=
+        (size_t)smtperr_evaluate(reply->bytes, reply->length, SMTPERR_SHAPE_WIRE, NULL, NULL, &verdict, sizeof verdict);
 }
 
 static void job_text(const text *reply)
 {
-    sink += (size_t)smtperr_evaluate(reply->bytes, reply->length, SMTPERR_SHAPE_TEXT, NULL, NULL, &verdict, sizeof verdict);
+    sink +=
+        (size_t)smtperr_evaluate(reply->bytes, reply->length, SMTPERR_SHAPE_TEXT, NULL, NULL, &verdict, sizeof verdict);
 }
 
 static long (*volatile naive_reader)(const char *bytes, size_t length, char *out) = naive_read;
@@ -335,18 +338,18 @@ typedef struct {
 } job;
 
 static const job jobs[] = {
-    {"nothing", job_nothing, 0},        {"reader", job_reader, 0},
-    {"reader-by-byte", job_bytes, 0},   {"naive", job_naive, 0},
+    {"nothing", job_nothing, 0},         {"reader", job_reader, 0},
+    {"reader-by-byte", job_bytes, 0},    {"naive", job_naive, 0},
 #ifdef HAVE_LIBETPAN
     {"libetpan", job_etpan, 0},
 #endif
     {"nothing-failing", job_nothing, 1}, {"words", job_words, 1},
-    {"verdict-wire", job_wire, 1},      {"verdict-text", job_text, 1},
+    {"verdict-wire", job_wire, 1},       {"verdict-text", job_text, 1},
     {"naive-failing", job_naive, 1},
 #ifdef HAVE_LIBETPAN
     {"libetpan-failing", job_etpan, 1},
 #endif
-    {"verdict-good", job_wire, 2},      {"phrases", job_phrases, 1},
+    {"verdict-good", job_wire, 2},       {"phrases", job_phrases, 1},
 };
 enum { JOB_COUNT = sizeof jobs / sizeof jobs[0] };
 
@@ -410,8 +413,8 @@ static void print_times(void)
         }
     }
     for (round = 0; round < COLD_ROUNDS; round++) {
-        for (i = 0; i < reply_count; i++) {
-            for (k = 0; k < JOB_COUNT; k++) {
+        for (k = 0; k < JOB_COUNT; k++) {
+            for (i = 0; i < reply_count; i++) {
                 double begun;
                 if (!is_for(&jobs[k], &replies[i]) || jobs[k].run == job_phrases) {
                     continue;

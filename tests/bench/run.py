@@ -49,6 +49,13 @@ def average(program, job, function, replies):
     return total / count, size / count
 
 
+def table_bytes(program):
+    """Read-only tables that a verdict needs; the sentences for people and the failures without a reply are apart."""
+    rows = subprocess.run(["nm", "-S", "--defined-only", program], check=True, capture_output=True, text=True).stdout.splitlines()
+    return sum(int(row.split()[1], 16) for row in rows
+               if re.search(r" [rR] smtperr__(?!word_|words|pool|failure|number|say)", row))
+
+
 def main():
     check = "--check" in sys.argv
     replies, bench, *made_up, phrases = (argument for argument in sys.argv[1:] if argument != "--check")
@@ -93,6 +100,11 @@ def main():
         bar(f"  last to first {counted[-1] / counted[0]:5.2f}   (at most {FLAT_MOST})", counted[-1] / counted[0] <= FLAT_MOST)
     if check:
         sys.exit(failed)
+
+    sizes = [table_bytes(program) for program in [bench, *made_up]]
+    print(f"\nTables for verdicts, bytes: {sizes[0]} with the real rules; made-up: "
+          + ", ".join(f"{size} with {program.rsplit('-', 1)[1]}" for program, size in zip(made_up, sizes[1:]))
+          + f", so {(sizes[3] - sizes[1]) / 1900:.1f} a rule")
 
     if not has_rival:
         print("\nlibetpan-dev is not installed: its reader is left out")
