@@ -59,6 +59,11 @@ static void scan_line(const char *reply, smtperr_span text, smtperr_verdict *ver
     int32_t enhanced;
     uint32_t i;
     verdict->flags |= odd_bytes(bytes, text.len);
+    if (verdict->code != 0 && text.len > 4 && bytes[3] == ' ' && smtperr__code_at(bytes, text.len) == verdict->code) {
+        bytes += 4; /* "550 550 5.1.1 ...": a relay has put its own code before that of the next */
+        text.at += 4;
+        text.len -= 4;
+    }
     /* RFC 2034 4: the code opens the text. "#5.1.1", as qmail's relatives write it, is taken too. */
     i = text.len > 0 && bytes[0] == '#';
     enhanced = may_carry_status(verdict) ? smtperr__enhanced_at_start(bytes + i, text.len - i, &status_len) : 0;

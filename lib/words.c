@@ -479,6 +479,18 @@ static size_t host_end(const char *text, size_t from, size_t end)
     return from;
 }
 
+/* Where an address ends: behind the name that follows its @. */
+static size_t address_end(const char *text, size_t from, size_t end)
+{
+    while (from < end && text[from] != '@') {
+        from++;
+    }
+    while (from < end && text[from] != ':') {
+        from++;
+    }
+    return from;
+}
+
 /* A chunk that has one of . @ : / in it. */
 static void take_chunk(smtperr__matcher *matcher, const char *text, size_t from, size_t end, unsigned seen)
 {
@@ -512,6 +524,7 @@ static void take_chunk(smtperr__matcher *matcher, const char *text, size_t from,
         }
     } else if ((seen & A) != 0 && last - first > 2) {
         take_word(matcher, TOKEN_ADDRESS);
+        take_words(matcher, text, address_end(text, first, last), end); /* "<ann@example.org>:user unknown" without the brackets */
     } else if (is_ip(text + first, last - first)) {
         take_word(matcher, TOKEN_IP);
     } else if ((seen & P) != 0 && is_host(text + first, host_to - first) && host_to == last) {
