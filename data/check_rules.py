@@ -224,8 +224,9 @@ def check_numbers(rule, statuses):
             rule.complain(f"beside {status} a rule of rank {rule['rank']!r} can never win: the number is surer", "enhanced")
 
 
-def check(rules, statuses):
-    hosts = {word.strip("<>") for rule in rules for key in ("words", "not") for pattern in rule.get(key, [])
+def check(rules, statuses, known_hosts=()):
+    """known_hosts: those of providers and blocklists; the pages of known hosts are read word by word."""
+    hosts = set(known_hosts) | {word.strip("<>") for rule in rules for key in ("words", "not") for pattern in rule.get(key, [])
              for row in expand(pattern) for phrase in row for word in phrase
              if compile_rules.is_token(word) and word not in compile_rules.TOKENS}
     for rule in rules:

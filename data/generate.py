@@ -763,7 +763,8 @@ def main(arguments=None):
     stop_if_broken()
     check_claims(tables["rule"])
     stop_if_broken()
-    check_rules.check(tables["rule"], tables["status"])
+    check_rules.check(tables["rule"], tables["status"],
+                      [host for row in tables["provider"] + tables["blocklist"] for host in row.get("hosts", [])])
     stop_if_broken()
 
     table, exceptions = decide(tables["decision"], categories, tables["failure"], words)
