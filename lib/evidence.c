@@ -231,7 +231,7 @@ static int starts_with(const char *text, size_t text_len, const char *word)
         if (i >= text_len) {
             return 0;
         }
-        if (text[i] != word[i] && !(text[i] >= 'A' && text[i] <= 'Z' && text[i] + ('a' - 'A') == word[i])) {
+        if (smtperr__lower(text[i]) != word[i]) {
             return 0;
         }
     }

@@ -9,14 +9,9 @@
 
 enum { CONTEXT_BYTES = 60 }; /* how far before or behind a time the word may stand that makes a hint of it */
 
-static char lower(char byte)
-{
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
-}
-
 static int is_word_byte(char byte)
 {
-    return smtperr__is_digit((unsigned char)byte) || (lower(byte) >= 'a' && lower(byte) <= 'z');
+    return smtperr__is_digit((unsigned char)byte) || (smtperr__lower(byte) >= 'a' && smtperr__lower(byte) <= 'z');
 }
 
 /* Bytes of word, if text begins with it, in any case; else 0. word is in lower case. */
@@ -24,7 +19,7 @@ static size_t begins(const char *text, size_t text_len, const char *word)
 {
     size_t i;
     for (i = 0; word[i] != '\0'; i++) {
-        if (i >= text_len || lower(text[i]) != word[i]) {
+        if (i >= text_len || smtperr__lower(text[i]) != word[i]) {
             return 0;
         }
     }
@@ -41,8 +36,8 @@ static uint32_t unit_at(const char *text, size_t text_len)
                  {"minute", 60}, {"mins", 60},  {"min", 60}, {"m", 60},       {"hours", 3600}, {"hour", 3600},
                  {"hrs", 3600},  {"hr", 3600},  {"h", 3600}, {"days", 86400}, {"day", 86400}};
     size_t i;
-    if (text_len == 0 ||
-        (lower(text[0]) != 's' && lower(text[0]) != 'm' && lower(text[0]) != 'h' && lower(text[0]) != 'd')) {
+    if (text_len == 0 || (smtperr__lower(text[0]) != 's' && smtperr__lower(text[0]) != 'm' &&
+                          smtperr__lower(text[0]) != 'h' && smtperr__lower(text[0]) != 'd')) {
         return 0; /* mostly */
     }
     for (i = 0; i < sizeof units / sizeof units[0]; i++) {
@@ -61,7 +56,7 @@ static int asks_back(const char *text, size_t text_len)
                                      "greylist", "graylist", "back in", "resend", "try in"};
     size_t i;
     for (i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (lower(text[0]) == words[i][0] && begins(text, text_len, words[i])) {
+        if (smtperr__lower(text[0]) == words[i][0] && begins(text, text_len, words[i])) {
             return 1;
         }
     }
@@ -181,7 +176,7 @@ smtperr_span smtperr__find_url(const char *reply, smtperr_span text)
             while (to[-1] == '.' || to[-1] == ',' || to[-1] == ';') {
                 to--;
             }
-            if (lower(*from) == 'h' && at - from <= 5) {
+            if (smtperr__lower(*from) == 'h' && at - from <= 5) {
                 url.at = (uint32_t)(from - reply);
                 url.len = (uint32_t)(to - from);
                 return url;

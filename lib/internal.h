@@ -96,7 +96,7 @@ typedef struct {
     uint16_t conditions; /* index into smtperr__conditions, 0 = none */
     uint16_t veto;       /* 1 + number of its bit, 0 = none */
     uint8_t category;
-    uint8_t rank;
+    uint8_t rank;    /* SMTPERR_RANK_* */
     uint8_t classes; /* 1 << (code / 100); 1 << 0 for a text without code */
     uint8_t bits;    /* RULE_* */
 } smtperr__rule;
@@ -105,7 +105,6 @@ typedef struct {
 #define RULE_LIKELY_PERMANENT 4
 #define RULE_ACCOUNT 8
 #define RULE_PERMANENT 16
-enum { RANK_BOILERPLATE, RANK_MEASURE, RANK_CAUSE };
 
 typedef struct {
     uint32_t hash; /* of the name read backwards, 0 = free */
@@ -242,6 +241,11 @@ void smtperr__hand_out(const smtperr_verdict *full, smtperr_verdict *verdict, si
 
 /* ---- small helpers ---- */
 static inline int smtperr__is_digit(unsigned char byte) { return byte >= '0' && byte <= '9'; }
+
+static inline char smtperr__lower(char byte) /* ASCII only, whatever the locale */
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
+}
 
 static inline int smtperr__heard(const smtperr_context *context, uint32_t flag)
 {

@@ -52,11 +52,6 @@ const char *smtperr_name(int32_t kind, int32_t value)
     return word != NULL ? &smtperr__pool[word->name] : "";
 }
 
-static char to_lower(char byte)
-{
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
-}
-
 int32_t smtperr_value(int32_t kind, const char *name, size_t name_len)
 {
     size_t at;
@@ -66,7 +61,7 @@ int32_t smtperr_value(int32_t kind, const char *name, size_t name_len)
     for (at = lower_bound(kind, INT32_MIN); at < smtperr__word_count && smtperr__word_list[at].kind == kind; at++) {
         const char *known = &smtperr__pool[smtperr__word_list[at].name];
         size_t i = 0;
-        while (i < name_len && known[i] != '\0' && to_lower(known[i]) == to_lower(name[i])) {
+        while (i < name_len && known[i] != '\0' && smtperr__lower(known[i]) == smtperr__lower(name[i])) {
             i++;
         }
         if (i == name_len && known[i] == '\0') {

@@ -65,16 +65,11 @@ static int is_keyword_byte(unsigned char byte)
     return smtperr__is_digit(byte) || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '-';
 }
 
-static unsigned char to_lower(unsigned char byte)
-{
-    return byte >= 'A' && byte <= 'Z' ? (unsigned char)(byte + ('a' - 'A')) : byte;
-}
-
 static int same_word(const char *a, const char *b, size_t len)
 {
     size_t i;
     for (i = 0; i < len; i++) {
-        if (to_lower((unsigned char)a[i]) != to_lower((unsigned char)b[i])) {
+        if (smtperr__lower(a[i]) != smtperr__lower(b[i])) {
             return 0;
         }
     }

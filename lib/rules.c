@@ -74,9 +74,9 @@ static int another_cause_saves(const smtperr__matcher *matcher, const smtperr_ve
     for (i = 0; i < matcher->match_count; i++) {
         const smtperr__match *other = &matcher->matches[i];
         const smtperr__rule *row = &smtperr__rules[other->rule];
-        if (row->rank == RANK_CAUSE && (row->bits & RULE_DEAD) == 0 &&
-            row->category != smtperr__rules[best->rule].category && (other->to <= best->from || other->from >= best->to) &&
-            holds(row, matcher, verdict)) {
+        if (row->rank == SMTPERR_RANK_CAUSE && (row->bits & RULE_DEAD) == 0 &&
+            row->category != smtperr__rules[best->rule].category &&
+            (other->to <= best->from || other->from >= best->to) && holds(row, matcher, verdict)) {
             return 1;
         }
     }
@@ -114,52 +114,44 @@ int32_t smtperr__outcome(const smtperr__matcher *matcher, size_t match, const sm
 /* No rule found a cause, but the reply names a blocklist: then that is the cause. */
 static void take_blocklist(smtperr_verdict *verdict, const smtperr__matcher *matcher)
 {
-    if (matcher->blocklist != 0 &&
-        !(verdict->basis == SMTPERR_BASIS_TEXT && verdict->confidence == SMTPERR_CONFIDENCE_HIGH)) {
-        verdict->category = smtperr__blocklist_categories[matcher->blocklist];
-        verdict->basis = SMTPERR_BASIS_TEXT;
-        verdict->confidence = SMTPERR_CONFIDENCE_MEDIUM;
-        verdict->rule = 0;
-        verdict->dead = 0;
-    }
+    const smtperr_span no_words = {0, 0};
+    verdict->category = smtperr__blocklist_categories[matcher->blocklist];
+    verdict->basis = SMTPERR_BASIS_TEXT;
+    verdict->confidence = SMTPERR_CONFIDENCE_MEDIUM;
+    verdict->rule = 0;
+    verdict->dead = 0;
+    verdict->words = no_words;
 }
 
-void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *matcher)
+/* Whether a rule tells more than the numbers did: words that say only what was done, or nothing, tell less than a number that
+ * names a cause. */
+static int tells_more(const smtperr__rule *row, const smtperr_verdict *verdict)
 {
-    const smtperr__match *match = winner(matcher, verdict);
-    const smtperr__rule *row;
-    verdict->provider = smtperr__providers[matcher->provider];
-    verdict->blocklist = smtperr__blocklists[matcher->blocklist];
-    if (match == NULL) {
-        take_blocklist(verdict, matcher);
-        return;
-    }
-    row = &smtperr__rules[match->rule];
-    /* Words that say only what was done, or nothing, tell less than a number that names a cause. */
-    if ((row->rank == RANK_BOILERPLATE && verdict->confidence >= SMTPERR_CONFIDENCE_MEDIUM) ||
-        (row->rank == RANK_MEASURE && verdict->confidence >= SMTPERR_CONFIDENCE_HIGH)) {
-        return;
+    if ((row->rank == SMTPERR_RANK_BOILERPLATE && verdict->confidence >= SMTPERR_CONFIDENCE_MEDIUM) ||
+        (row->rank == SMTPERR_RANK_MEASURE && verdict->confidence >= SMTPERR_CONFIDENCE_HIGH)) {
+        return 0;
     }
     /* 4.2.4: 502 and 504 speak of the command, and "VRFY is not known here" does too; Postfix says 504 to malformed addresses. */
-    if (smtperr__speaks_of_address(row->category) && ENHANCED_SUBJECT_OF(verdict->enhanced) != 1 &&
-        (verdict->code == 502 || (verdict->code == 504 && row->category != SMTPERR_CATEGORY_ADDRESS_INVALID))) {
-        return;
-    }
+    return !smtperr__speaks_of_address(row->category) || ENHANCED_SUBJECT_OF(verdict->enhanced) == 1 ||
+           !(verdict->code == 502 || (verdict->code == 504 && row->category != SMTPERR_CATEGORY_ADDRESS_INVALID));
+}
+
+static void take_rule(smtperr_verdict *verdict, const smtperr__matcher *matcher, const smtperr__match *match)
+{
+    const smtperr__rule *row = &smtperr__rules[match->rule];
     verdict->category = row->category;
     verdict->basis = SMTPERR_BASIS_TEXT;
-    verdict->confidence = row->rank == RANK_CAUSE     ? SMTPERR_CONFIDENCE_HIGH
-                          : row->rank == RANK_MEASURE ? SMTPERR_CONFIDENCE_MEDIUM
-                                                      : SMTPERR_CONFIDENCE_LOW;
+    verdict->confidence = row->rank == SMTPERR_RANK_CAUSE     ? SMTPERR_CONFIDENCE_HIGH
+                          : row->rank == SMTPERR_RANK_MEASURE ? SMTPERR_CONFIDENCE_MEDIUM
+                                                              : SMTPERR_CONFIDENCE_LOW;
     verdict->rule = row->id;
     verdict->words.at = match->from;
     verdict->words.len = match->to - match->from;
-    verdict->dead = (row->bits & RULE_DEAD) != 0 && (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0 &&
-                    !another_cause_saves(matcher, verdict, match);
     /* A text without a code is hearsay: it may end a delivery, but of all that condemns an address only a domain that does
      * not exist is as sure without a server's own answer. */
-    if (verdict->code == 0 && row->category != SMTPERR_CATEGORY_DOMAIN_UNKNOWN) {
-        verdict->dead = 0;
-    }
+    verdict->dead = (row->bits & RULE_DEAD) != 0 && (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0 &&
+                    (verdict->code != 0 || row->category == SMTPERR_CATEGORY_DOMAIN_UNKNOWN) &&
+                    !another_cause_saves(matcher, verdict, match);
     if ((row->bits & RULE_TEMPORARY) != 0 || (!verdict->dead && another_asks_back(matcher, verdict))) {
         verdict->flags |= SMTPERR_FLAG_TEMPORARY;
     }
@@ -172,7 +164,17 @@ void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *m
     if ((row->bits & RULE_ACCOUNT) != 0) {
         verdict->flags |= SMTPERR_FLAG_OUR_ACCOUNT;
     }
-    if (row->rank != RANK_CAUSE) {
+}
+
+void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *matcher)
+{
+    const smtperr__match *match = winner(matcher, verdict);
+    verdict->provider = smtperr__providers[matcher->provider];
+    verdict->blocklist = smtperr__blocklists[matcher->blocklist];
+    if (match != NULL && tells_more(&smtperr__rules[match->rule], verdict)) {
+        take_rule(verdict, matcher, match);
+    }
+    if (matcher->blocklist != 0 && (match == NULL || smtperr__rules[match->rule].rank != SMTPERR_RANK_CAUSE)) {
         take_blocklist(verdict, matcher);
     }
 }

@@ -219,10 +219,7 @@ static const smtperr__host *find_host(const char *host, size_t host_len)
     const smtperr__host *found = NULL;
     size_t at;
     for (at = host_len; at > 0; at--) { /* from the end, so that each domain is a prefix of what is hashed */
-        unsigned char byte = (unsigned char)host[at - 1];
-        if (byte >= 'A' && byte <= 'Z') {
-            byte = (unsigned char)(byte + ('a' - 'A'));
-        }
+        const unsigned char byte = (unsigned char)smtperr__lower(host[at - 1]);
         hash = (hash ^ byte) * HASH_PRIME;
         if (at == 1 || host[at - 2] == '.') {
             uint32_t slot = (hash ^ hash >> 15) & smtperr__host_mask;
