@@ -87,9 +87,10 @@ static int fate(const struct recipient *r)
                                                                : 1;
 }
 
+static const char *const fates[] = {"delivered", "retry", "hold", "bounce"};
+
 static void report(const struct recipient *r)
 {
-    static const char *const fates[] = {"delivered", "retry", "hold", "bounce"};
     const smtperr_verdict *const v = &r->answer.verdict;
     char status[16], next[100];
 
@@ -111,6 +112,98 @@ static void report(const struct recipient *r)
                  r->answer.reply, next);
 }
 
+/* What the library makes fit to be shown is valid UTF-8 without control characters, as JSON wants it. */
+static void put_string(const char *key, const char *text)
+{
+    char clean[1024], *s;
+
+    (void)smtperr_sanitize(text, strlen(text), clean, sizeof clean);
+    (void)printf("\"%s\": \"", key);
+    for (s = clean; *s != '\0'; s++) {
+        if (*s == '"' || *s == '\\') (void)putchar('\\');
+        (void)putchar(*s);
+    }
+    (void)fputs("\", ", stdout);
+}
+
+static void put_name(const char *key, int32_t kind, int32_t value)
+{
+    if (*smtperr_name(kind, value) != '\0')
+        put_string(key, smtperr_name(kind, value));
+    else
+        (void)printf("\"%s\": null, ", key);
+}
+
+/* 0: there is none. */
+static void put_number(const char *key, uint32_t number)
+{
+    if (number != 0)
+        (void)printf("\"%s\": %lu, ", key, (unsigned long)number);
+    else
+        (void)printf("\"%s\": null, ", key);
+}
+
+static void put_enhanced(const char *key, int32_t enhanced)
+{
+    char text[16];
+
+    if (smtperr_enhanced_format(enhanced, text, sizeof text) > 0)
+        put_string(key, text);
+    else
+        (void)printf("\"%s\": null, ", key);
+}
+
+static void put_flag(const char *key, int32_t flag)
+{
+    (void)printf("\"%s\": %s, ", key, flag ? "true" : "false");
+}
+
+/* The whole verdict with the keys of "smtperr classify --jsonl", one object a line. */
+static void report_json(const struct recipient *r)
+{
+    const smtperr_verdict *const v = &r->answer.verdict;
+    const char *separator = "";
+    int32_t flag;
+
+    (void)putchar('{');
+    put_string("recipient", r->address);
+    put_string("fate", fates[fate(r)]);
+    put_string("host", r->answer.host);
+    put_string("reply", r->answer.reply);
+    put_number("code", (uint32_t)v->code);
+    put_enhanced("enhanced", v->enhanced);
+    if (v->failure != 0) put_name("failure", SMTPERR_FAILURE, v->failure);
+    put_name("stage", SMTPERR_STAGE, v->stage);
+    put_name("category", SMTPERR_CATEGORY, v->category);
+    put_name("basis", SMTPERR_BASIS, v->basis);
+    put_name("rule", SMTPERR_RULE, (int32_t)v->rule);
+    put_name("confidence", SMTPERR_CONFIDENCE, v->confidence);
+    put_flag("retry", v->retry);
+    put_name("action", SMTPERR_ACTION, v->action);
+    put_name("scope", SMTPERR_SCOPE, v->scope);
+    put_name("party", SMTPERR_PARTY, v->party);
+    (void)printf("\"delay\": %lu, ", (unsigned long)v->delay_seconds);
+    put_name("delay_origin", SMTPERR_ORIGIN, v->delay_origin);
+    put_number("retry_after", v->retry_after_seconds);
+    put_flag("suppress", v->suppress);
+    put_flag("likely_permanent", v->likely_permanent);
+    put_flag("outcome_unknown", v->outcome_unknown);
+    put_flag("close", v->close);
+    put_name("decided_by", SMTPERR_BASIS, v->decided_by);
+    put_enhanced("dsn_status", v->dsn_status);
+    put_name("dsn_action", SMTPERR_DSN, v->dsn_action);
+    (void)printf("\"sysexit\": %ld, ", (long)v->sysexit);
+    put_name("provider", SMTPERR_PROVIDER, (int32_t)v->provider);
+    put_name("blocklist", SMTPERR_BLOCKLIST, (int32_t)v->blocklist);
+    (void)fputs("\"flags\": [", stdout);
+    for (flag = INT32_MIN; (flag = smtperr_next(SMTPERR_FLAG, flag)) != INT32_MIN;)
+        if (v->flags & (uint32_t)flag) {
+            (void)printf("%s\"%s\"", separator, smtperr_name(SMTPERR_FLAG, flag));
+            separator = ", ";
+        }
+    (void)fputs("]}\n", stdout);
+}
+
 static const char usage[] =
     "usage: mailer [options] --from ADDRESS --to ADDRESS [--to ADDRESS]... HOST[:PORT]... < message\n"
     "  -f, --from ADDRESS        sender; '' for the empty one\n"
@@ -124,7 +217,8 @@ static const char usage[] =
     "      --at-once N           recipients in one transaction, 1 to 100\n"
     "      --timeout STAGE=SECONDS\n"
     "                            connect, greeting, ehlo, helo, auth, mail, rcpt, data, body, eod, rset, quit or all\n"
-    "  -v, --verbose             show the dialogue on standard error\n"
+    "  -j, --json                the result for each recipient as a line of JSON: all of the verdict\n"
+    "  -v, --verbose             show the dialogue on standard error, as smtperr table reads it\n"
     "The hosts are tried in order. Exit status: as in sysexits.h, that of the worst recipient; 0: all are delivered.\n";
 
 /* An address or name goes into a command line as it is: nothing that could end the line or the brackets. */
@@ -158,29 +252,24 @@ static int set_timeout(const char *argument)
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {{"from", required_argument, NULL, 'f'},
-                                            {"to", required_argument, NULL, 't'},
-                                            {"message", required_argument, NULL, 'm'},
-                                            {"helo", required_argument, NULL, 'H'},
-                                            {"user", required_argument, NULL, 'u'},
-                                            {"cleartext-login", no_argument, NULL, 'c'},
-                                            {"relay", no_argument, NULL, 'r'},
-                                            {"lmtp", no_argument, NULL, 'l'},
-                                            {"at-once", required_argument, NULL, 'n'},
-                                            {"timeout", required_argument, NULL, 'T'},
-                                            {"verbose", no_argument, NULL, 'v'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"from", required_argument, NULL, 'f'},    {"to", required_argument, NULL, 't'},
+        {"message", required_argument, NULL, 'm'}, {"helo", required_argument, NULL, 'H'},
+        {"user", required_argument, NULL, 'u'},    {"cleartext-login", no_argument, NULL, 'c'},
+        {"relay", no_argument, NULL, 'r'},         {"lmtp", no_argument, NULL, 'l'},
+        {"at-once", required_argument, NULL, 'n'}, {"timeout", required_argument, NULL, 'T'},
+        {"json", no_argument, NULL, 'j'},          {"verbose", no_argument, NULL, 'v'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     char name[256] = "localhost";
     const char *file_name = NULL;
     FILE *file = stdin;
     size_t i;
-    int option, bad = 0, worst = 0, status = 0;
+    int option, bad = 0, json = 0, worst = 0, status = 0;
 
     (void)signal(SIGPIPE, SIG_IGN); /* send() tells it by EPIPE */
     mail.recipients = calloc((size_t)argc, sizeof *mail.recipients);
     if (mail.recipients == NULL) return EX_OSERR;
-    while ((option = getopt_long(argc, argv, "f:t:m:vh", options, NULL)) != -1)
+    while ((option = getopt_long(argc, argv, "f:t:m:jvh", options, NULL)) != -1)
         switch (option) {
         case 'f':
             mail.sender = optarg;
@@ -216,6 +305,9 @@ int main(int argc, char **argv)
         case 'T':
             bad |= set_timeout(optarg) != 0;
             break;
+        case 'j':
+            json = 1;
+            break;
         case 'v':
             mail.verbose = 1;
             break;
@@ -245,7 +337,7 @@ int main(int argc, char **argv)
         smtp_deliver(&mail, argv[optind]);
 
     for (i = 0; i < mail.recipient_count; i++) {
-        report(&mail.recipients[i]);
+        json ? report_json(&mail.recipients[i]) : report(&mail.recipients[i]);
         if (fate(&mail.recipients[i]) > worst) {
             worst = fate(&mail.recipients[i]);
             status = mail.recipients[i].answer.verdict.sysexit;

@@ -43,11 +43,64 @@ struct connection {
     int pipelining, size_offered, eight_bit_offered, utf8_offered, auth_offered, plain_offered;
     uint64_t size_max;
     const char *name;
+    int shown;  /* bytes of the server's line that were shown */
+    int hidden; /* its rest is not */
     smtperr_reader reader;
     char keep[8192]; /* the raw reply; large enough for any sane list of extensions */
     char in[16384];
     size_t start, end; /* bytes of in that nobody has read yet */
 };
+
+/* ---- For --verbose: the dialogue as "smtperr table" reads it. ---- */
+
+/* A line of ours that tells what was sent or what failed. */
+static void tell(struct connection *c, const char *format, ...)
+{
+    va_list arguments;
+
+    if (!c->mail->verbose) return;
+    if (c->shown > 0) (void)fputc('\n', stderr); /* the server's line broke off */
+    c->shown = 0;
+    va_start(arguments, format);
+    (void)vfprintf(stderr, format, arguments);
+    va_end(arguments);
+}
+
+/* Bytes of the server, without what a 334 asks, since that belongs to a login. */
+static void show_received(struct connection *c, const char *bytes, size_t len)
+{
+    static const char challenge[] = "334";
+
+    for (; c->mail->verbose && len > 0; bytes++, len--) {
+        const int at_end = *bytes == '\n';
+
+        if (c->shown == 0) {
+            (void)fputs("S: ", stderr);
+            c->hidden = 1;
+        }
+        if (c->shown < 3) c->hidden &= *bytes == challenge[c->shown];
+        if (at_end || (*bytes != '\r' && !(c->hidden && c->shown >= 4)))
+            (void)fputc(at_end || (*bytes >= ' ' && *bytes < 127) ? *bytes : '?', stderr);
+        c->shown = at_end ? 0 : c->shown + 1;
+    }
+}
+
+/* The lines that are sent, but neither the login nor the text. */
+static void show_sent(struct connection *c, int32_t stage, const char *bytes, size_t len)
+{
+    if (stage == SMTPERR_STAGE_BODY)
+        tell(c, "C: (text, not shown)\n");
+    else if (stage == SMTPERR_STAGE_AUTH)
+        tell(c, "C: %s(login, not shown)\n", strncmp(bytes, "AUTH PLAIN ", 11) == 0 ? "AUTH PLAIN " : "");
+    else
+        while (len > 0) {
+            const size_t line = strcspn(bytes, "\r"); /* each ends in CRLF, and a NUL stands behind the last */
+
+            tell(c, "C: %.*s\n", (int)line, bytes);
+            bytes += line + 2;
+            len -= line + 2;
+        }
+}
 
 /* ---- Asking the library. ---- */
 
@@ -83,7 +136,7 @@ static int fail(struct connection *c, int32_t stage, int32_t failure, struct ans
     (void)smtperr_evaluate_failure(failure, &context, NULL, &answer->verdict, sizeof answer->verdict);
     (void)snprintf(answer->host, sizeof answer->host, "%s", c->name);
     (void)snprintf(answer->reply, sizeof answer->reply, "%s", smtperr_name(SMTPERR_FAILURE, failure));
-    if (c->mail->verbose) (void)fprintf(stderr, "!: %s at %s\n", answer->reply, smtperr_name(SMTPERR_STAGE, stage));
+    tell(c, "E: %s at %s\n", answer->reply, smtperr_name(SMTPERR_STAGE, stage));
     return -1;
 }
 
@@ -105,7 +158,6 @@ static void judge(struct connection *c, int32_t stage, struct answer *answer)
     (void)smtperr_reader_evaluate(&c->reader, &context, NULL, &answer->verdict, sizeof answer->verdict);
     (void)snprintf(answer->host, sizeof answer->host, "%s", c->name);
     (void)smtperr_sanitize(reply, reply_len, answer->reply, sizeof answer->reply); /* hides what a 334 asks */
-    if (c->mail->verbose) (void)fprintf(stderr, "S: %s\n", answer->reply);
     /* A framing error leaves nobody knowing which reply comes next; 421 closes whatever it answers (3.8). */
     if (answer->verdict.status != SMTPERR_REPLY || answer->verdict.code == 421 || answer->verdict.first_code == 421)
         c->usable = 0;
@@ -170,6 +222,7 @@ static int read_until(struct connection *c, int32_t stage, int64_t deadline, str
         const int32_t status = smtperr_reader_feed(&c->reader, c->in + c->start, c->end - c->start, &used);
         int got;
 
+        show_received(c, c->in + c->start, used);
         c->start += used;
         if (status != SMTPERR_MORE) {
             judge(c, stage, answer);
@@ -215,28 +268,13 @@ static int quiet(struct connection *c, int32_t stage, struct answer *answer)
     return lost(c, stage, SMTPERR_FAILURE_REPLY_OUT_OF_SYNC, answer);
 }
 
-/* For --verbose: the lines that are sent, but neither the login nor the text. */
-static void show(int32_t stage, const char *bytes, size_t len)
-{
-    if (stage == SMTPERR_STAGE_AUTH || stage == SMTPERR_STAGE_BODY)
-        (void)fprintf(stderr, "C: (%s, not shown)\n", stage == SMTPERR_STAGE_AUTH ? "login" : "text");
-    else
-        while (len > 0) {
-            const size_t line = strcspn(bytes, "\r"); /* each ends in CRLF, and a NUL stands behind the last */
-
-            (void)fprintf(stderr, "C: %.*s\n", (int)line, bytes);
-            bytes += line + 2;
-            len -= line + 2;
-        }
-}
-
 /* Sends bytes, and meanwhile takes what the server says, else both sides could wait for ever (RFC 2920 3.1). */
 static int transmit(struct connection *c, int32_t stage, const char *bytes, size_t len, struct answer *answer)
 {
     const int64_t deadline = now() + c->mail->timeouts[stage];
 
     if (quiet(c, stage, answer) != 0) return -1;
-    if (c->mail->verbose) show(stage, bytes, len);
+    show_sent(c, stage, bytes, len);
     while (len > 0) {
         const ssize_t n = send(c->fd, bytes, len, 0);
 
@@ -654,6 +692,7 @@ static void try_address(struct mail *mail, const char *name, const struct addrin
         c.usable = 1;
         c.at_once = mail->at_once;
         (void)smtperr_reader_init(&c.reader, sizeof c.reader, c.keep, sizeof c.keep);
+        tell(&c, "--- %s\n", name);
         error = open_connection(&c, address);
         if (error == 0)
             session(&c);
@@ -697,6 +736,7 @@ void smtp_deliver(struct mail *mail, const char *name)
         none.mail = mail;
         none.name = name;
         none.attempt = 1;
+        tell(&none, "--- %s\n", name);
         (void)fail(&none, SMTPERR_STAGE_CONNECT,
                    error == EAI_SYSTEM ? smtperr_failure_from(SMTPERR_SOURCE_ERRNO, errno)
                                        : smtperr_failure_from(SMTPERR_SOURCE_GETADDRINFO, error),

@@ -48,7 +48,7 @@ struct mail {
     int lmtp;                                  /* RFC 2033 instead of SMTP */
     int relay;                                 /* the hosts are our own relay, not the MX hosts of the recipients */
     int cleartext_login;                       /* the password may go in the clear to other machines */
-    int verbose;                               /* show the dialogue on standard error */
+    int verbose;                               /* show the dialogue on standard error, in the form that "smtperr table" reads */
     size_t at_once;                            /* recipients in one transaction, 1 to RECIPIENTS_MAX */
     int64_t timeouts[SMTPERR_STAGE_OTHER + 1]; /* milliseconds, by stage */
     char *text;                                /* lines end in CRLF, dots are doubled, no final dot */

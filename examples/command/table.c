@@ -293,17 +293,29 @@ static void read_client(struct session *session, const char *text, size_t text_l
     expect(session, SMTPERR_STAGE_OTHER);
 }
 
-/* What the client found by itself, and the end of the connection. */
+/* What the client found by itself, and the end of the connection: "lost-connection", or "size-exceeded at mail" where
+ * the lines before don't tell the stage. */
 static bool read_failure(struct session *session, const char *text, unsigned long number)
 {
     struct row *row;
-    int32_t failure = word_value(SMTPERR_FAILURE, text);
+    const char *at = strstr(text, " at ");
+    int32_t stage = at != NULL ? word_value(SMTPERR_STAGE, at + 4) : SMTPERR_STAGE_UNKNOWN;
+    char name[80];
+    int32_t failure;
 
+    if (stage == INT32_MIN) {
+        complain("line %lu: no such stage; see smtperr list stages", number);
+        return false;
+    }
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(text, " "), text);
+    failure = word_value(SMTPERR_FAILURE, name);
     if (failure == INT32_MIN) {
         complain("line %lu: no such failure; see smtperr list failures", number);
         return false;
     }
-    if (!session->spoken)
+    if (at != NULL)
+        set_context(session, stage);
+    else if (!session->spoken)
         set_context(session, SMTPERR_STAGE_CONNECT);
     else if (session->tls && session->expected_count == 0)
         set_context(session, SMTPERR_STAGE_TLS);

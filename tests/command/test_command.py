@@ -869,6 +869,9 @@ class Table(unittest.TestCase):
     def test_failures_and_what_they_interrupt(self):
         begin = "S: 220 x\nC: EHLO x\nS: 250 STARTTLS\n"
         self.assertEqual(self.rows("E: econnrefused\n")[0]["stage"], "connect")
+        found = self.rows("S: 220 x\nC: EHLO a\nS: 250 x\nE: size-exceeded at mail\nC: QUIT\nS: 221 bye\n")
+        self.assertEqual([row["stage"] for row in found], ["greeting", "ehlo", "mail", "quit"])
+        self.assertEqual(self.table("E: ECONNREFUSED at nowhere\n")[0], 65)
         self.assertEqual(self.rows(begin + "C: STARTTLS\nS: 220 go\nE: alert-handshake-failure\n")[-1]["stage"], "tls")
         self.assertEqual(self.rows(begin + "C: MAIL FROM:<>\nE: command-timeout\n")[-1]["stage"], "mail")
         status, _, err = self.table("S: 220 x\nE: nonsense ann@example.org\n")

@@ -8,6 +8,7 @@ hostile reply of that number, d5 a decision. Time limits are given to the mailer
 is meant to run out has a short one; the servers never sleep.
 """
 
+import json
 import os
 import re
 import select
@@ -299,6 +300,40 @@ class Plain(MailerTest):
                 [MAILER] + arguments, capture_output=True, env=environment, input=b"", timeout=PATIENCE, check=False
             )
             self.assertEqual(run.returncode, status, arguments)
+
+    def test_json(self):
+        """The whole verdict, a line for each recipient; quotes and backslashes are escaped."""
+        server = self.server(RCPT=['550 5.1.1 no "such\\user" here', "250 ok"])
+        arguments = [MAILER, "--json", "--helo", "client.example", "--from", "me@example.org", "--to", "a@x.example"]
+        run = subprocess.run(
+            arguments + ["--to", "b@x.example", server.name], input=MESSAGE, capture_output=True, check=False
+        )
+        refused, delivered = [json.loads(line) for line in run.stdout.splitlines()]
+        self.assertEqual(refused["reply"], '550 5.1.1 no "such\\user" here')
+        for key, value in dict(
+            recipient="a@x.example", fate="bounce", host=server.name, code=550, enhanced="5.1.1", stage="rcpt",
+            category="mailbox-unknown", retry=False, suppress=True, delay=0, retry_after=None, dsn_status="5.1.1",
+            sysexit=67, provider=None, flags=[],
+        ).items():  # fmt: skip
+            self.assertEqual(refused[key], value, key)
+        self.assertNotIn("failure", refused)
+        self.assertEqual((delivered["fate"], delivered["code"], delivered["stage"]), ("delivered", 250, "eod"))
+        self.assertEqual(set(refused), set(delivered))
+        run = subprocess.run(arguments + ["127.0.0.1:1"], input=MESSAGE, capture_output=True, check=False)
+        self.assertEqual(json.loads(run.stdout)["failure"], "ECONNREFUSED")
+
+    def test_verbose_is_a_session(self):
+        """Each line tells who spoke; neither the text nor control characters are shown."""
+        server = self.server(EHLO="250-mx.example\n250 SIZE 10", GREETING=b"220-a\x1b\r\n220\r\n")
+        self.mail(server)
+        self.assertEqual(
+            self.log.splitlines(),
+            ["--- " + server.name, "S: 220-a?", "S: 220", "C: EHLO client.example", "S: 250-mx.example", "S: 250 SIZE 10",
+             "E: size-exceeded at mail", "C: QUIT", "S: 221 bye"],
+        )  # fmt: skip
+        server = self.server(GREETING=(b"220-half", HANGUP))
+        self.mail(server)
+        self.assertEqual(self.log.splitlines()[1:2], ["S: 220-half"])
 
     def test_size_parameter(self):
         server = self.server(EHLO="250-mx.example\n250 SIZE 1000000")
