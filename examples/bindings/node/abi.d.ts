@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: MIT
+// Written by examples/bindings/generate.py from include/smtperr.h: do not edit.
+
+/** Text of the reply, and where its bytes stand in it. */
+export interface Excerpt {
+  text: string;
+  start: number;
+  end: number;
+}
+
+/** Where in the dialogue the reply or failure came. EHLO and HELO stand for LHLO as well; other: VRFY, EXPN,
+ *  HELP, NOOP. */
+export type Stage =
+  | 'unknown'
+  | 'connect'
+  | 'greeting'
+  | 'ehlo'
+  | 'helo'
+  | 'starttls'
+  | 'tls'
+  | 'auth'
+  | 'mail'
+  | 'rcpt'
+  | 'data'
+  | 'body'
+  | 'eod'
+  | 'rset'
+  | 'quit'
+  | 'other';
+
+/** What went wrong, in the words of the field. */
+export type Category =
+  | 'unknown'
+  | 'ok'
+  | 'continue'
+  | 'mailbox-unknown'
+  | 'mailbox-disabled'
+  | 'mailbox-full'
+  | 'mailbox-moved'
+  | 'mailbox-busy'
+  | 'recipient-restricted'
+  | 'recipient-rate-limited'
+  | 'address-invalid'
+  | 'domain-unknown'
+  | 'domain-no-mail'
+  | 'relay-denied'
+  | 'routing'
+  | 'server-unavailable'
+  | 'server-full'
+  | 'network'
+  | 'greylisted'
+  | 'rate-limited'
+  | 'too-many-recipients'
+  | 'message-too-large'
+  | 'spam-content'
+  | 'malware'
+  | 'attachment-blocked'
+  | 'message-malformed'
+  | 'message-expired'
+  | 'ip-blocked'
+  | 'domain-blocked'
+  | 'geo-blocked'
+  | 'sender-rejected'
+  | 'sender-unauthenticated'
+  | 'reverse-dns'
+  | 'policy'
+  | 'credentials'
+  | 'tls'
+  | 'protocol-error'
+  | 'not-supported';
+
+/** What to do. All but proceed and bounce keep the message queued. */
+export type Action =
+  | 'proceed'
+  | 'bounce'
+  | 'retry-later'
+  | 'retry-other-host'
+  | 'retry-without-tls'
+  | 'say-helo'
+  | 'new-transaction'
+  | 'reconnect'
+  | 'hold';
+
+/** What else the answer is true of. */
+export type Scope =
+  | 'recipient'
+  | 'transaction'
+  | 'session'
+  | 'host'
+  | 'source'
+  | 'destination'
+  | 'account'
+  | 'sender'
+  | 'local';
+
+/** Who must act before it can work. */
+export type Party =
+  | 'nobody'
+  | 'author'
+  | 'our-postmaster'
+  | 'recipient'
+  | 'their-postmaster';
+
+/** What the category rests on, or, as decided_by, what the decision rests on. */
+export type Basis =
+  | 'text'
+  | 'enhanced'
+  | 'code'
+  | 'stage'
+  | 'local'
+  | 'policy';
+
+/** The failures of smtperr.h; there are more. */
+export type Confidence =
+  | 'low'
+  | 'medium'
+  | 'high';
+
+/** Where delay_seconds comes from. */
+export type Origin =
+  | 'none'
+  | 'default'
+  | 'server';
+
+/** Action field of a delivery status notification (RFC 3464 2.3.3); none: there is nothing to report yet. */
+export type DsnAction =
+  | 'none'
+  | 'failed'
+  | 'delayed'
+  | 'relayed';
+
+/** Flags of a verdict: what is odd about the reply. None of them is an error. */
+export type Flag =
+  | 'bare-code'
+  | 'bare-lf'
+  | 'control'
+  | 'eightbit'
+  | 'text-cut'
+  | 'mixed-codes'
+  | 'esc-mismatch'
+  | 'blank-before'
+  | 'odd-code'
+  | 'odd-success'
+  | 'mixed-esc'
+  | 'unended'
+  | 'leftover'
+  | 'repeats-rcpt'
+  | 'stage-told'
+  | 'lasting'
+  | 'never-clear'
+  | 'temporary'
+  | 'hardly-heals'
+  | 'our-account'
+  | 'final';
+
+/** Results. 0 and 1 are good; negative numbers are errors. */
+export type Status =
+  | 'none'
+  | 'reply'
+  | 'misuse'
+  | 'syntax'
+  | 'line-too-long'
+  | 'reply-too-long'
+  | 'cut';
+
+/** How the reply was come by. */
+export type Shape =
+  | 'wire'
+  | 'text';
+
+/** Bits of smtperr_context.flags and .known. A flag is heard only if its bit in known is set too. */
+export type ContextBit =
+  | 'tls-optional'
+  | 'authenticated'
+  | 'lmtp'
+  | 'pipelined'
+  | 'refused-alone'
+  | 'recipients';
+
+/** The failures of smtperr.h; there are more. */
+export type Role =
+  | 'unknown'
+  | 'mx'
+  | 'submission';
+
+/** The failures that a mailer finds by itself. There are more, with the names that errno.h, netdb.h, RFC 8446
+ *  and OpenSSL give them: smtperr_failure_from() for their numbers, smtperr_value() for their names, "smtperr
+ *  list failures" for all. */
+export type Failure =
+  | 'other'
+  | 'greeting-timeout'
+  | 'closed-before-greeting'
+  | 'lost-connection'
+  | 'command-timeout'
+  | 'lost-after-dot'
+  | 'garbage-reply'
+  | 'reply-too-long'
+  | 'reply-out-of-sync'
+  | 'starttls-injection'
+  | 'starttls-not-offered'
+  | 'mta-sts-mismatch'
+  | 'dane-required-failed'
+  | 'requiretls-unsupported'
+  | 'auth-not-offered'
+  | 'no-auth-mechanism'
+  | 'size-exceeded'
+  | 'smtputf8-not-offered'
+  | '8bitmime-not-offered'
+  | 'talking-to-myself'
+  | 'too-many-hops'
+  | 'queue-expired'
+  | 'destination-throttled'
+  | 'local-data-error'
+  | 'local-config-error'
+  | 'proxy-refused'
+  | 'tls-failed'
+  | 'NXDOMAIN'
+  | 'NODATA'
+  | 'NULL-MX'
+  | 'DNS-TIMEOUT'
+  | (string & {});
+
+/** The failure that has this number in that list; FAILURE_OTHER if none has. */
+export type Source =
+  | 'errno'
+  | 'getaddrinfo'
+  | 'h-errno'
+  | 'dns-rcode'
+  | 'tls-alert'
+  | 'x509';
+
+/** Which rules of the data the words of a reply met, the best first, for those who write rules. size is sizeof. */
+export type Outcome =
+  | 'lost'
+  | 'won'
+  | 'vetoed';
+
+/** The failures of smtperr.h; there are more. */
+export type Rank =
+  | 'boilerplate'
+  | 'measure'
+  | 'cause';
+
+/** kinds of words */
+export type Kind =
+  | 'code'
+  | 'enhanced'
+  | 'stage'
+  | 'category'
+  | 'action'
+  | 'scope'
+  | 'party'
+  | 'basis'
+  | 'confidence'
+  | 'origin'
+  | 'failure'
+  | 'rule'
+  | 'dsn'
+  | 'status'
+  | 'flag'
+  | 'provider'
+  | 'blocklist';
+
+/** what to say */
+export type Say =
+  | 'title'
+  | 'what'
+  | 'cause'
+  | 'fix'
+  | 'author'
+  | 'source'
+  | 'steps'
+  | 'url';
+
+/** What a reply or failure tells, before anything is decided. */
+export interface Evidence {
+  /** REPLY; ERR_* if the bytes are no whole reply; null for a failure without one */
+  status: Status | null;
+  /** of the last line; 0 = none */
+  code: number;
+  /** of the first line: differs only with MIXED_CODES */
+  firstCode: number;
+  /** like "5.7.1"; null = none */
+  enhanced: string | null;
+  /** of a failure, for a report; null = what the category has */
+  ownStatus: string | null;
+  /** FAILURE_* or another failure's number; null = there was a reply */
+  failure: Failure | null;
+  /** the one that was used */
+  stage: Stage;
+  category: Category;
+  basis: Basis;
+  confidence: Confidence;
+  /** name of the provider that the reply shows; null = none */
+  provider: string | null;
+  /** name of the blocklist it names; null = none */
+  blocklist: string | null;
+  /** name of the row of the data that named the category; null = none */
+  rule: string | null;
+  /** FLAG_* */
+  flags: Flag[];
+  /** the evidence is good enough to call the address dead; decide still asks where and how */
+  dead: boolean;
+  /** smtperr_data_version() */
+  dataVersion: number;
+  /** after which the text asks to come back, as it says; 0 = it does not */
+  retryAfterSeconds: number;
+  /** from the first to the last word that decided, where basis is text */
+  words: Excerpt;
+  /** the first page that the text names */
+  url: Excerpt;
+  /** the text of the last line */
+  text: Excerpt;
+  /** the new address of a 251 or 551 (3.4): for people's eyes, never to be mailed to unasked (7.4) */
+  address: Excerpt;
+}
+
+/** The whole answer: the evidence, and what to do. */
+export interface Verdict extends Evidence {
+  /** keep it queued */
+  retry: boolean;
+  action: Action;
+  scope: Scope;
+  party: Party;
+  /** never mail this address again. Running out of retries is no reason to */
+  suppress: boolean;
+  /** retry, but tell somebody: it hardly heals by itself */
+  likelyPermanent: boolean;
+  /** the message may have been taken all the same: a retry can deliver it twice (4.5.3.2.6) */
+  outcomeUnknown: boolean;
+  /** this connection is at its end: not even QUIT (421, garbage, out of step, lost) */
+  close: boolean;
+  /** as basis; policy if a switch changed the action */
+  decidedBy: Basis;
+  delayOrigin: Origin;
+  /** 0 without retry; for what can be done at once, as HELO: for callers that cannot */
+  delaySeconds: number;
+  /** always there, its class agrees with the decision */
+  dsnStatus: string | null;
+  dsnAction: DsnAction;
+  /** for a program that must exit with it: 0, 75 (EX_TEMPFAIL), 67 ... */
+  sysexit: number;
+}
+
+/** A rule of the data that the words of a reply met. */
+export interface Match {
+  /** id */
+  rule: string | null;
+  category: Category;
+  /** RANK_*: the cause goes before what was done about it, and that before stock sentences */
+  rank: Rank;
+  /** MATCH_* */
+  outcome: Outcome;
+  /** how many it matched */
+  words: number;
+  /** from the first to the last of them */
+  span: Excerpt;
+}

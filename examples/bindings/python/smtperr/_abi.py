@@ -1,0 +1,868 @@
+# SPDX-License-Identifier: MIT
+# Written by examples/bindings/generate.py from include/smtperr.h: do not edit.
+"""Enums, dataclasses and layout of libsmtperr. smtperr/__init__.py is what you want to read."""
+from __future__ import annotations
+
+import enum
+import struct
+from dataclasses import dataclass
+from typing import Optional
+
+from ._base import Answer, Excerpt, Word
+
+VERSION = "0.1.0"
+VERSION_NUMBER = 256
+LINE_MAX = 16384
+REPLY_MAX = 262144
+INT32_MIN = -2147483648
+
+
+class Stage(Word):
+    """Where in the dialogue the reply or failure came. EHLO and HELO stand for LHLO as well; other: VRFY, EXPN,
+    HELP, NOOP."""
+
+    UNKNOWN = 0
+    CONNECT = 1
+    """nothing was read yet; with a reply it counts as greeting"""
+    GREETING = 2
+    EHLO = 3
+    HELO = 4
+    STARTTLS = 5
+    TLS = 6
+    """the handshake"""
+    AUTH = 7
+    MAIL = 8
+    RCPT = 9
+    DATA = 10
+    BODY = 11
+    """while the text is sent; a BDAT chunk that is not the last"""
+    EOD = 12
+    """after the final dot or the last BDAT chunk"""
+    RSET = 13
+    QUIT = 14
+    OTHER = 15
+
+
+Stage._kind = 3
+Stage._words = {
+    0: "unknown",
+    1: "connect",
+    2: "greeting",
+    3: "ehlo",
+    4: "helo",
+    5: "starttls",
+    6: "tls",
+    7: "auth",
+    8: "mail",
+    9: "rcpt",
+    10: "data",
+    11: "body",
+    12: "eod",
+    13: "rset",
+    14: "quit",
+    15: "other",
+}
+
+
+class Category(Word):
+    """What went wrong, in the words of the field."""
+
+    UNKNOWN = 0
+    """a failure, and nothing tells why"""
+    OK = 1
+    CONTINUE = 2
+    MAILBOX_UNKNOWN = 3
+    MAILBOX_DISABLED = 4
+    MAILBOX_FULL = 5
+    MAILBOX_MOVED = 6
+    MAILBOX_BUSY = 7
+    RECIPIENT_RESTRICTED = 8
+    RECIPIENT_RATE_LIMITED = 9
+    ADDRESS_INVALID = 10
+    DOMAIN_UNKNOWN = 11
+    DOMAIN_NO_MAIL = 12
+    RELAY_DENIED = 13
+    ROUTING = 14
+    SERVER_UNAVAILABLE = 15
+    SERVER_FULL = 16
+    NETWORK = 17
+    GREYLISTED = 18
+    RATE_LIMITED = 19
+    TOO_MANY_RECIPIENTS = 20
+    MESSAGE_TOO_LARGE = 21
+    SPAM_CONTENT = 22
+    MALWARE = 23
+    ATTACHMENT_BLOCKED = 24
+    MESSAGE_MALFORMED = 25
+    MESSAGE_EXPIRED = 26
+    IP_BLOCKED = 27
+    DOMAIN_BLOCKED = 28
+    GEO_BLOCKED = 29
+    SENDER_REJECTED = 30
+    SENDER_UNAUTHENTICATED = 31
+    REVERSE_DNS = 32
+    POLICY = 33
+    CREDENTIALS = 34
+    TLS = 35
+    PROTOCOL_ERROR = 36
+    NOT_SUPPORTED = 37
+
+
+Category._kind = 4
+Category._words = {
+    0: "unknown",
+    1: "ok",
+    2: "continue",
+    3: "mailbox-unknown",
+    4: "mailbox-disabled",
+    5: "mailbox-full",
+    6: "mailbox-moved",
+    7: "mailbox-busy",
+    8: "recipient-restricted",
+    9: "recipient-rate-limited",
+    10: "address-invalid",
+    11: "domain-unknown",
+    12: "domain-no-mail",
+    13: "relay-denied",
+    14: "routing",
+    15: "server-unavailable",
+    16: "server-full",
+    17: "network",
+    18: "greylisted",
+    19: "rate-limited",
+    20: "too-many-recipients",
+    21: "message-too-large",
+    22: "spam-content",
+    23: "malware",
+    24: "attachment-blocked",
+    25: "message-malformed",
+    26: "message-expired",
+    27: "ip-blocked",
+    28: "domain-blocked",
+    29: "geo-blocked",
+    30: "sender-rejected",
+    31: "sender-unauthenticated",
+    32: "reverse-dns",
+    33: "policy",
+    34: "credentials",
+    35: "tls",
+    36: "protocol-error",
+    37: "not-supported",
+}
+
+
+class Action(Word):
+    """What to do. All but proceed and bounce keep the message queued."""
+
+    PROCEED = 1
+    """done, or go on with the next command; at category continue (3yz) with its second half"""
+    BOUNCE = 2
+    """give up: tell the author"""
+    RETRY_LATER = 3
+    """after delay_seconds"""
+    RETRY_OTHER_HOST = 4
+    """another host of the destination now; if there is none, later"""
+    RETRY_WITHOUT_TLS = 5
+    """a new connection to this host, without STARTTLS"""
+    SAY_HELO = 6
+    """HELO on this connection"""
+    NEW_TRANSACTION = 7
+    """finish with the recipients accepted so far, then the rest apart"""
+    RECONNECT = 8
+    """close, then once more on a new connection"""
+    HOLD = 9
+    """keep it and tell our operator: time alone mends nothing"""
+
+
+Action._kind = 5
+Action._words = {
+    1: "proceed",
+    2: "bounce",
+    3: "retry-later",
+    4: "retry-other-host",
+    5: "retry-without-tls",
+    6: "say-helo",
+    7: "new-transaction",
+    8: "reconnect",
+    9: "hold",
+}
+
+
+class Scope(Word):
+    """What else the answer is true of."""
+
+    RECIPIENT = 1
+    TRANSACTION = 2
+    """this message to these recipients"""
+    SESSION = 3
+    HOST = 4
+    SOURCE = 5
+    """all that comes from our address"""
+    DESTINATION = 6
+    """all hosts of that domain; through a smart host: the smart host"""
+    ACCOUNT = 7
+    """all that we send with this login"""
+    SENDER = 8
+    """all mail of this sender address or domain"""
+    LOCAL = 9
+    """this machine"""
+
+
+Scope._kind = 6
+Scope._words = {
+    1: "recipient",
+    2: "transaction",
+    3: "session",
+    4: "host",
+    5: "source",
+    6: "destination",
+    7: "account",
+    8: "sender",
+    9: "local",
+}
+
+
+class Party(Word):
+    """Who must act before it can work."""
+
+    NOBODY = 0
+    AUTHOR = 1
+    OUR_POSTMASTER = 2
+    RECIPIENT = 3
+    THEIR_POSTMASTER = 4
+
+
+Party._kind = 7
+Party._words = {
+    0: "nobody",
+    1: "author",
+    2: "our-postmaster",
+    3: "recipient",
+    4: "their-postmaster",
+}
+
+
+class Basis(Word):
+    """What the category rests on, or, as decided_by, what the decision rests on."""
+
+    TEXT = 1
+    ENHANCED = 2
+    CODE = 3
+    STAGE = 4
+    """the code is out of place here, or the context gives it its meaning"""
+    LOCAL = 5
+    """a failure of ours, or bytes that are no reply"""
+    POLICY = 6
+    """a switch of smtperr_policy"""
+
+
+Basis._kind = 8
+Basis._words = {
+    1: "text",
+    2: "enhanced",
+    3: "code",
+    4: "stage",
+    5: "local",
+    6: "policy",
+}
+
+
+class Confidence(Word):
+    """Kinds."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+
+
+Confidence._kind = 9
+Confidence._words = {
+    1: "low",
+    2: "medium",
+    3: "high",
+}
+
+
+class Origin(Word):
+    """Where delay_seconds comes from."""
+
+    NONE = 0
+    DEFAULT = 1
+    SERVER = 2
+
+
+Origin._kind = 10
+Origin._words = {
+    0: "none",
+    1: "default",
+    2: "server",
+}
+
+
+class DsnAction(Word):
+    """Action field of a delivery status notification (RFC 3464 2.3.3); none: there is nothing to report yet."""
+
+    NONE = 0
+    FAILED = 1
+    DELAYED = 2
+    RELAYED = 3
+
+
+DsnAction._kind = 13
+DsnAction._words = {
+    0: "none",
+    1: "failed",
+    2: "delayed",
+    3: "relayed",
+}
+
+
+class Flag(enum.IntFlag):
+    """Flags of a verdict: what is odd about the reply. None of them is an error."""
+
+    BARE_CODE = 0x1
+    """the last line is a code without text (legal, 4.2)"""
+    BARE_LF = 0x2
+    """a line ends in LF without CR"""
+    CONTROL = 0x4
+    """a control character or NUL in the text"""
+    EIGHTBIT = 0x8
+    """a byte above 127 in the text"""
+    TEXT_CUT = 0x10
+    """the reader's buffer could not keep all of the text"""
+    MIXED_CODES = 0x20
+    """the lines carry different codes: never a success, never suppressed"""
+    ESC_MISMATCH = 0x40
+    """the class of the enhanced code is not that of the code, which rules (RFC 2034 4)"""
+    BLANK_BEFORE = 0x80
+    """empty lines before the reply"""
+    ODD_CODE = 0x100
+    """the second digit is 6 to 9: no code by the grammar of 4.2, read by its first digit"""
+    ODD_SUCCESS = 0x200
+    """a 2yz that is unusual at this stage, still a success"""
+    MIXED_ESC = 0x400
+    """the lines carry different enhanced codes; the last is reported"""
+    UNENDED = 0x800
+    """the last line came without its line end, which the caller is taken to have cut off"""
+    LEFTOVER = 0x1000
+    """bytes follow the reply, perhaps another one: they were not looked at"""
+    REPEATS_RCPT = 0x2000
+    """only repeats that every RCPT was refused: their replies decide"""
+    STAGE_TOLD = 0x4000
+    """the stage was not given; the text of a log line told it"""
+    LASTING = 0x8000
+    """a local failure that waiting does not cure (the domain does not exist)"""
+    NEVER_CLEAR = 0x10000
+    """a failure after which nothing may be sent without TLS (DANE, MTA-STS, injection)"""
+    TEMPORARY = 0x20000
+    """plain words make a deferral of it, whatever its class (greylisting, throttling)"""
+    HARDLY_HEALS = 0x40000
+    """plain words say that waiting will hardly help"""
+    OUR_ACCOUNT = 0x80000
+    """plain words blame the account that we send with"""
+    FINAL = 0x100000
+    """a text without a code whose words name a cause that time does not cure"""
+
+
+class Status(Word):
+    """Results. 0 and 1 are good; negative numbers are errors."""
+
+    MORE = 0
+    """reader: feed more"""
+    REPLY = 1
+    """reader: one reply is complete"""
+    ERR_MISUSE = -1
+    """NULL where there may be none, a size that is too small, an unknown word; nothing was written"""
+    ERR_SYNTAX = -2
+    """these bytes are no SMTP reply"""
+    ERR_LINE_TOO_LONG = -3
+    """a line of more than LINE_MAX bytes"""
+    ERR_REPLY_TOO_LONG = -4
+    """a reply of more than REPLY_MAX bytes"""
+    ERR_CUT = -5
+    """the stream ended inside a reply, or the reply is empty"""
+
+
+Status._kind = 14
+Status._words = {
+    0: "none",
+    1: "reply",
+    -1: "misuse",
+    -2: "syntax",
+    -3: "line-too-long",
+    -4: "reply-too-long",
+    -5: "cut",
+}
+
+
+class Shape(Word):
+    """How the reply was come by."""
+
+    WIRE = 0
+    """the bytes of a server, read strictly"""
+    TEXT = 1
+    """what people and logs have: joined lines, "smtp; 550 ...", "host ... said: 550 ...", no code at all"""
+
+
+Shape._kind = None
+Shape._words = {
+    0: "wire",
+    1: "text",
+}
+
+
+class ContextBit(enum.IntFlag):
+    """Bits of smtperr_context.flags and .known. A flag is heard only if its bit in known is set too."""
+
+    TLS_OPTIONAL = 0x1
+    """going on in the clear is allowed; known and not set: TLS is a must"""
+    AUTHENTICATED = 0x2
+    """we log in here, or have"""
+    LMTP = 0x4
+    """RFC 2033: at end of data each reply is about one recipient"""
+    PIPELINED = 0x8
+    """commands were sent before their turn (RFC 2920)"""
+    REFUSED_ALONE = 0x10
+    """this recipient is or was refused as the only one of its transaction: no more splitting"""
+    RECIPIENTS = 0x20
+    """only in known: recipients_accepted was counted"""
+
+
+class Role(Word):
+    """Kinds."""
+
+    UNKNOWN = 0
+    MX = 1
+    SUBMISSION = 2
+
+
+Role._kind = None
+Role._words = {
+    0: "unknown",
+    1: "mx",
+    2: "submission",
+}
+
+
+class Failure(Word):
+    """The failures that a mailer finds by itself. There are more, with the names that errno.h, netdb.h, RFC 8446
+    and OpenSSL give them: smtperr_failure_from() for their numbers, smtperr_value() for their names, "smtperr
+    list failures" for all."""
+
+    OTHER = 1
+    GREETING_TIMEOUT = 2
+    CLOSED_BEFORE_GREETING = 3
+    LOST_CONNECTION = 4
+    COMMAND_TIMEOUT = 5
+    LOST_AFTER_DOT = 6
+    GARBAGE_REPLY = 7
+    REPLY_TOO_LONG = 8
+    REPLY_OUT_OF_SYNC = 9
+    STARTTLS_INJECTION = 10
+    STARTTLS_NOT_OFFERED = 11
+    MTA_STS_MISMATCH = 12
+    DANE_REQUIRED_FAILED = 13
+    REQUIRETLS_UNSUPPORTED = 14
+    AUTH_NOT_OFFERED = 15
+    NO_AUTH_MECHANISM = 16
+    SIZE_EXCEEDED = 17
+    SMTPUTF8_NOT_OFFERED = 18
+    _8BITMIME_NOT_OFFERED = 19
+    TALKING_TO_MYSELF = 20
+    TOO_MANY_HOPS = 21
+    QUEUE_EXPIRED = 22
+    DESTINATION_THROTTLED = 23
+    LOCAL_DATA_ERROR = 24
+    LOCAL_CONFIG_ERROR = 25
+    PROXY_REFUSED = 26
+    TLS_FAILED = 27
+    DOMAIN_NOT_FOUND = 28
+    """a definite answer about the recipient's own domain: NXDOMAIN"""
+    DOMAIN_NO_RECORDS = 29
+    """likewise: neither MX nor address"""
+    NULL_MX = 30
+    DNS_TIMEOUT = 31
+
+
+Failure._kind = 11
+Failure._words = {
+    1: "other",
+    2: "greeting-timeout",
+    3: "closed-before-greeting",
+    4: "lost-connection",
+    5: "command-timeout",
+    6: "lost-after-dot",
+    7: "garbage-reply",
+    8: "reply-too-long",
+    9: "reply-out-of-sync",
+    10: "starttls-injection",
+    11: "starttls-not-offered",
+    12: "mta-sts-mismatch",
+    13: "dane-required-failed",
+    14: "requiretls-unsupported",
+    15: "auth-not-offered",
+    16: "no-auth-mechanism",
+    17: "size-exceeded",
+    18: "smtputf8-not-offered",
+    19: "8bitmime-not-offered",
+    20: "talking-to-myself",
+    21: "too-many-hops",
+    22: "queue-expired",
+    23: "destination-throttled",
+    24: "local-data-error",
+    25: "local-config-error",
+    26: "proxy-refused",
+    27: "tls-failed",
+    28: "NXDOMAIN",
+    29: "NODATA",
+    30: "NULL-MX",
+    31: "DNS-TIMEOUT",
+}
+
+
+class Source(Word):
+    """The failure that has this number in that list; FAILURE_OTHER if none has."""
+
+    ERRNO = 1
+    """errno of this platform; Winsock numbers (10061) everywhere"""
+    GETADDRINFO = 2
+    H_ERRNO = 3
+    DNS_RCODE = 4
+    """about the recipient's domain (RFC 1035); 0, an answer without records, is NODATA"""
+    TLS_ALERT = 5
+    """RFC 8446 6"""
+    X509 = 6
+    """OpenSSL's X509_V_ERR_*"""
+
+
+Source._kind = None
+Source._words = {
+    1: "errno",
+    2: "getaddrinfo",
+    3: "h-errno",
+    4: "dns-rcode",
+    5: "tls-alert",
+    6: "x509",
+}
+
+
+class Outcome(Word):
+    """Which rules of the data the words of a reply met, the best first, for those who write rules. size is sizeof."""
+
+    LOST = 0
+    """another one goes before it"""
+    WON = 1
+    VETOED = 2
+    """words that it excludes stand in the reply too, or it asks for another code, stage or provider"""
+
+
+Outcome._kind = None
+Outcome._words = {
+    0: "lost",
+    1: "won",
+    2: "vetoed",
+}
+
+
+class Rank(Word):
+    """Kinds."""
+
+    BOILERPLATE = 0
+    MEASURE = 1
+    CAUSE = 2
+
+
+Rank._kind = None
+Rank._words = {
+    0: "boilerplate",
+    1: "measure",
+    2: "cause",
+}
+
+
+class Kind(Word):
+    """kinds of words"""
+
+    CODE = 1
+    ENHANCED = 2
+    """in lists the class is 1, which stands for every class: 1007001 is X.7.1"""
+    STAGE = 3
+    CATEGORY = 4
+    ACTION = 5
+    SCOPE = 6
+    PARTY = 7
+    BASIS = 8
+    CONFIDENCE = 9
+    ORIGIN = 10
+    FAILURE = 11
+    RULE = 12
+    DSN = 13
+    STATUS = 14
+    """REPLY and the errors"""
+    FLAG = 15
+    PROVIDER = 16
+    BLOCKLIST = 17
+
+
+Kind._kind = None
+Kind._words = {
+    1: "code",
+    2: "enhanced",
+    3: "stage",
+    4: "category",
+    5: "action",
+    6: "scope",
+    7: "party",
+    8: "basis",
+    9: "confidence",
+    10: "origin",
+    11: "failure",
+    12: "rule",
+    13: "dsn",
+    14: "status",
+    15: "flag",
+    16: "provider",
+    17: "blocklist",
+}
+
+
+class Say(Word):
+    """what to say"""
+
+    TITLE = 0
+    WHAT = 1
+    """what happened"""
+    CAUSE = 2
+    FIX = 3
+    """for the postmaster or programmer who sends"""
+    AUTHOR = 4
+    """what to tell the author of the mail"""
+    SOURCE = 5
+    STEPS = 6
+    """what to try, in order: a step a line"""
+    URL = 7
+    """a page of the provider, the blocklist or the standard"""
+
+
+Say._kind = None
+Say._words = {
+    0: "title",
+    1: "what",
+    2: "cause",
+    3: "fix",
+    4: "author",
+    5: "source",
+    6: "steps",
+    7: "url",
+}
+
+
+@dataclass(frozen=True)
+class Evidence(Answer):
+    """What a reply or failure tells, before anything is decided: classify() gives it, decide() reads it."""
+
+    status: Optional[Status]
+    """REPLY; ERR_* if the bytes are no whole reply; None for a failure without one"""
+    code: int
+    """of the last line; 0 = none"""
+    first_code: int
+    """of the first line: differs only with MIXED_CODES"""
+    enhanced: Optional[str]
+    """like "5.7.1"; None = none"""
+    own_status: Optional[str]
+    """of a failure, for a report; None = what the category has"""
+    failure: Optional[Failure]
+    """FAILURE_* or another failure's number; None = there was a reply"""
+    stage: Stage
+    """the one that was used"""
+    category: Category
+    basis: Basis
+    confidence: Confidence
+    provider: Optional[str]
+    """name of the provider that the reply shows; None = none"""
+    blocklist: Optional[str]
+    """name of the blocklist it names; None = none"""
+    rule: Optional[str]
+    """name of the row of the data that named the category; None = none"""
+    flags: Flag
+    """FLAG_*"""
+    dead: bool
+    """the evidence is good enough to call the address dead; decide still asks where and how"""
+    data_version: int
+    """smtperr_data_version()"""
+    retry_after_seconds: int
+    """after which the text asks to come back, as it says; 0 = it does not"""
+    words: Excerpt
+    """from the first to the last word that decided, where basis is text"""
+    url: Excerpt
+    """the first page that the text names"""
+    text: Excerpt
+    """the text of the last line"""
+    address: Excerpt
+    """the new address of a 251 or 551 (3.4): for people's eyes, never to be mailed to unasked (7.4)"""
+
+
+@dataclass(frozen=True)
+class Verdict(Evidence):
+    """The whole answer: the evidence, and what to do."""
+
+    retry: bool
+    """keep it queued"""
+    action: Action
+    scope: Scope
+    party: Party
+    suppress: bool
+    """never mail this address again. Running out of retries is no reason to"""
+    likely_permanent: bool
+    """retry, but tell somebody: it hardly heals by itself"""
+    outcome_unknown: bool
+    """the message may have been taken all the same: a retry can deliver it twice (4.5.3.2.6)"""
+    close: bool
+    """this connection is at its end: not even QUIT (421, garbage, out of step, lost)"""
+    decided_by: Basis
+    """as basis; policy if a switch changed the action"""
+    delay_origin: Origin
+    delay_seconds: int
+    """0 without retry; for what can be done at once, as HELO: for callers that cannot"""
+    dsn_status: Optional[str]
+    """always there, its class agrees with the decision"""
+    dsn_action: DsnAction
+    sysexit: int
+    """for a program that must exit with it: 0, 75 (EX_TEMPFAIL), 67 ..."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """A rule of the data that the words of a reply met: trace() lists them."""
+
+    rule: Optional[str]
+    """id"""
+    category: Category
+    rank: Rank
+    """RANK_*: the cause goes before what was done about it, and that before stock sentences"""
+    outcome: Outcome
+    """MATCH_*"""
+    words: int
+    """how many it matched"""
+    span: Excerpt
+    """from the first to the last of them"""
+
+
+# Formats of the structs; a span is two numbers.
+CONTEXT = struct.Struct("=IiiIIIIII")
+POLICY = struct.Struct("=IiiiiiiII")
+VERDICT = struct.Struct("=IiiiiiiiiiiIIIIiIIIIIIIIIIiiiiiiiiiiIiii")
+MATCH = struct.Struct("=IiiiIII")
+SPAN = struct.Struct("=II")
+# What each field means, in the order of the format.
+VERDICT_FIELDS = (
+    ("size", "size"),
+    ("status", "enum status"),
+    ("code", "number"),
+    ("first_code", "number"),
+    ("enhanced", "enhanced"),
+    ("own_status", "enhanced"),
+    ("failure", "enum failure"),
+    ("stage", "enum stage"),
+    ("category", "enum category"),
+    ("basis", "enum basis"),
+    ("confidence", "enum confidence"),
+    ("provider", "id of provider"),
+    ("blocklist", "id of blocklist"),
+    ("rule", "id of rule"),
+    ("flags", "bits of flag"),
+    ("dead", "boolean"),
+    ("data_version", "number"),
+    ("retry_after_seconds", "number"),
+    ("words", "span"),
+    ("url", "span"),
+    ("text", "span"),
+    ("address", "span"),
+    ("retry", "boolean"),
+    ("action", "enum action"),
+    ("scope", "enum scope"),
+    ("party", "enum party"),
+    ("suppress", "boolean"),
+    ("likely_permanent", "boolean"),
+    ("outcome_unknown", "boolean"),
+    ("close", "boolean"),
+    ("decided_by", "enum basis"),
+    ("delay_origin", "enum origin"),
+    ("delay_seconds", "number"),
+    ("dsn_status", "enhanced"),
+    ("dsn_action", "enum dsn"),
+    ("sysexit", "number"),
+)
+MATCH_FIELDS = (
+    ("rule", "id of rule"),
+    ("category", "enum category"),
+    ("rank", "enum rank"),
+    ("outcome", "enum match"),
+    ("words", "number"),
+    ("span", "span"),
+)
+EVIDENCE_FIELDS = 22  # the first so many are the evidence
+READER_SIZE = {4: 40, 8: 56}  # by the size of a pointer
+# Name, result, parameters, as in smtperr.json.
+FUNCTIONS = (
+    ("smtperr_should_retry", "int32_t", (
+        "const char *", "size_t", "int32_t",)),
+    ("smtperr_action", "int32_t", (
+        "const char *", "size_t", "int32_t",)),
+    ("smtperr_should_retry_code", "int32_t", (
+        "int32_t", "int32_t", "int32_t",)),
+    ("smtperr_evaluate", "int32_t", (
+        "const char *", "size_t", "int32_t", "const smtperr_context *", "const smtperr_policy *", "smtperr_verdict *", "size_t",)),
+    ("smtperr_evaluate_failure", "int32_t", (
+        "int32_t", "const smtperr_context *", "const smtperr_policy *", "smtperr_verdict *", "size_t",)),
+    ("smtperr_failure_from", "int32_t", (
+        "int32_t", "int32_t",)),
+    ("smtperr_classify", "int32_t", (
+        "const char *", "size_t", "int32_t", "const smtperr_context *", "smtperr_verdict *", "size_t",)),
+    ("smtperr_decide", "int32_t", (
+        "const smtperr_context *", "const smtperr_policy *", "smtperr_verdict *", "size_t",)),
+    ("smtperr_trace", "int32_t", (
+        "const char *", "size_t", "int32_t", "const smtperr_context *", "smtperr_match *", "size_t",)),
+    ("smtperr_provider_of_host", "uint32_t", (
+        "const char *", "size_t",)),
+    ("smtperr_reader_init", "int32_t", (
+        "smtperr_reader *", "size_t", "char *", "size_t",)),
+    ("smtperr_reader_feed", "int32_t", (
+        "smtperr_reader *", "const char *", "size_t", "size_t *",)),
+    ("smtperr_reader_feed_line", "int32_t", (
+        "smtperr_reader *", "const char *", "size_t",)),
+    ("smtperr_reader_end", "int32_t", (
+        "smtperr_reader *",)),
+    ("smtperr_reader_pending", "uint32_t", (
+        "const smtperr_reader *",)),
+    ("smtperr_reader_reply", "bytes *", (
+        "const smtperr_reader *", "size_t *",)),
+    ("smtperr_reader_evaluate", "int32_t", (
+        "const smtperr_reader *", "const smtperr_context *", "const smtperr_policy *", "smtperr_verdict *", "size_t",)),
+    ("smtperr_reply_line", "int32_t", (
+        "const char *", "size_t", "uint32_t", "smtperr_span *",)),
+    ("smtperr_reply_keyword", "int32_t", (
+        "const char *", "size_t", "const char *", "size_t", "smtperr_span *",)),
+    ("smtperr_reply_queue_id", "int32_t", (
+        "const char *", "size_t", "smtperr_span *",)),
+    ("smtperr_sanitize", "size_t", (
+        "const char *", "size_t", "char *", "size_t",)),
+    ("smtperr_enhanced_parse", "int32_t", (
+        "const char *", "size_t",)),
+    ("smtperr_enhanced_format", "size_t", (
+        "int32_t", "char *", "size_t",)),
+    ("smtperr_explain", "const char *", (
+        "const smtperr_verdict *", "int32_t",)),
+    ("smtperr_describe", "const char *", (
+        "int32_t", "int32_t", "int32_t", "int32_t",)),
+    ("smtperr_name", "const char *", (
+        "int32_t", "int32_t",)),
+    ("smtperr_value", "int32_t", (
+        "int32_t", "const char *", "size_t",)),
+    ("smtperr_next", "int32_t", (
+        "int32_t", "int32_t",)),
+    ("smtperr_version_number", "uint32_t", (
+        )),
+    ("smtperr_data_version", "uint32_t", (
+        )),
+)
