@@ -20,7 +20,8 @@ enum { STACK_SIZE = 256 * 1024, PATTERN = 0xA5 };
 static const char *const replies[] = {
     "",
     "250 2.0.0 Ok: queued as 4XyZ12",
-    "550-5.7.1 [192.0.2.25] client host blocked using zen.spamhaus.org, see https://www.spamhaus.org/query/ip/192.0.2.25\r\n"
+    "550-5.7.1 [192.0.2.25] client host blocked using zen.spamhaus.org\r\n"
+    "550-5.7.1 see https://www.spamhaus.org/query/ip/192.0.2.25\r\n"
     "550-5.7.1 mailbox full, user unknown, relaying denied, greylisted, try again in 5 minutes\r\n"
     "550 5.7.1 message rejected as spam because of its content (#5.1.1)\r\n",
     "host mx.example.org[192.0.2.1] said: 452 4.2.2 <a@example.org>: over quota (in reply to RCPT TO command)",
@@ -133,7 +134,8 @@ static size_t used_by(const struct row *row, unsigned char *stack)
         pthread_create(&thread, &attributes, run, (void *)(uintptr_t)row) != 0 || pthread_join(thread, NULL) != 0)
         exit(1);
     (void)pthread_attr_destroy(&attributes);
-    while (untouched < STACK_SIZE && stack[untouched] == PATTERN) untouched++;
+    while (untouched < STACK_SIZE && stack[untouched] == PATTERN)
+        untouched++;
     return STACK_SIZE - untouched;
 }
 
