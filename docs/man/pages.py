@@ -12,7 +12,7 @@
 #   @head WHAT                        the lines down to and with NAME; the name is that of the file
 #   @prototypes FUNCTION...           of the synopsis; each function gets a page that leads here
 #   @type STRUCT                      likewise
-#   @fields STRUCT                    its fields with their comments
+#   @fields STRUCT                    its fields with their comments and where they stand, in bytes
 #   @constants CONSTANT               all values of the enumeration that has this one, with names and comments
 #   @example ... @prints ... @end     a whole program, and what it prints (in the order in which the lines stand)
 #   @since                            the section HISTORY
@@ -30,6 +30,10 @@ FIELD = re.compile(r"(?P<type>(?:const )?\w+ \*?)(?P<names>\w+(?:, \w+)*);" + CO
 CONSTANT = re.compile(r"(?P<name>SMTPERR_\w+) = (?P<value>-?\w+),?" + COMMENT, re.DOTALL)
 # Enumerations whose values have names and sentences of their own: the kind of smtperr_name().
 NAMED = ["stage", "category", "action", "scope", "party", "basis", "confidence", "origin", "dsn", "failure", "status"]
+
+# Fields that hold the words of another name; sizes of fields in bytes: structs have no padding.
+WORD_OF = {"decided_by": "basis", "delay_origin": "origin", "dsn_action": "dsn"}
+SIZES = {"int32_t": 4, "uint32_t": 4, "smtperr_span": 8}
 
 
 def fail(where, message):
@@ -137,10 +141,17 @@ class Page:
         return "\n".join(out) + "\n"
 
     def fields(self, struct):
-        out = [".Bl -tag -width indent"]
+        out = [f'.\\" Fields of {struct}', ".Bl -tag -width indent"]
+        at = 0
         for match in FIELD.finditer(self.header.structs[struct]):
             for name in match["names"].split(", "):
-                out += [f'.It Vt {match["type"].strip()} Fa {name}'] + (roff(match["comment"]) if match["comment"] else [])
+                out += [f'.It Vt {match["type"].strip()} Fa {name} Pq at {at}']
+                word = WORD_OF.get(name, name).upper()
+                if match["comment"]:
+                    out += roff(match["comment"])
+                elif f"SMTPERR_{word}_" in self.header.text:
+                    out += ["one of", f".Dv SMTPERR_{word}_*"]
+                at += SIZES[match["type"].strip()]
         return out + [".El"]
 
     def constants(self, one, words, where):

@@ -83,11 +83,13 @@ def header(folder, compiler, header):
         constants |= {name for name, _ in told}
         if told and compiles(compiler, header, "".join(f"char a{i}[({n}) == ({v}) ? 1 : -1];\n" for i, (n, v) in enumerate(told))):
             wrong.append(f"{page}: a constant differs from the header")
-        for line in text.splitlines():
-            if mark := re.fullmatch(r"\.It Vt (.+) Fa (\w+)", line):
-                fields.add(mark[2])
-                if squeeze(f"{mark[1]} {mark[2]}") not in public and f",{mark[2]}" not in public:
-                    wrong.append(f"{page}: {mark[1]} {mark[2]} is no field of the header")
+        for struct, rows in re.findall(r'^\.\\" Fields of (\w+)\n(.*?)^\.El$', text, re.MULTILINE | re.DOTALL):
+            told = re.findall(r"^\.It Vt (\S+) Fa (\w+) Pq at (\d+)$", rows, re.MULTILINE)
+            fields |= {(struct, name) for _, name, _ in told}
+            if messages := compiles(compiler, header, "".join(
+                    f"char {name}_at[offsetof({struct}, {name}) == {at} ? 1 : -1]; {kind} *{name}_is = &(({struct} *)0)->{name};\n"
+                    for kind, name, at in told)):
+                wrong.append(f"{page}: a field of {struct} differs from the header: {messages}")
         for name in re.findall(r"\bsmtperr_\w+|\bSMTPERR_\w*[A-Z0-9]\b", re.sub(r"^\.Dt .*", "", text, flags=re.MULTILINE)):
             if name not in known and not any(k.startswith(name + "_") for k in known):
                 wrong.append(f"{page}: {name} is not in the header")
@@ -95,7 +97,7 @@ def header(folder, compiler, header):
     wrong += [f"{name}: not on any page" for name in set(re.findall(r"\b(SMTPERR_\w+)=", public)) - constants]
     for body, name in re.findall(r"struct\{([^}]*)\}(smtperr_\w+);", public):
         names = {word for part in body.split(";") for word in re.findall(r"(\w+)(?=,|$)", part)}
-        wrong += [f"{name}.{field}: not on any page" for field in names - fields if name != "smtperr_reader"]
+        wrong += [f"{name}.{field}: not on any page" for field in names if (name, field) not in fields and name != "smtperr_reader"]
     return wrong
 
 
