@@ -4,15 +4,17 @@
  *
  *     mailer --from me@example.org --to you@example.com mx1.example.com mx2.example.com < message
  *
- * It shows how a mailer lets libsmtperr judge every reply and every failure and obeys the answer; that half is smtp.c.
- * Here are the command line, the message and the report. There is no TLS, no queue and no MX look-up: the hosts on the
- * command line stand for the MX hosts, and the RESULT lines say what a queue would do next. See docs/mailer.md.
+ * It shows how a mailer lets libsmtperr judge every reply and every failure and obeys the answer; that half is smtp.c,
+ * above stream.c, which has TLS. Here are the command line, the message and the report. There is no queue and no MX
+ * look-up: the hosts on the command line stand for the MX hosts, and the RESULT lines say what a queue would do next.
+ * See docs/mailer.md.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
 
 #include "smtp.h"
+#include "stream.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -23,12 +25,15 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-/* Time limits are the least that RFC 5321 4.5.3.2 asks for; it says nothing of the stages with fewer than 2 minutes. */
+/* Time limits are the least that RFC 5321 4.5.3.2 asks for; it says nothing of the stages with fewer than 2 minutes,
+ * nor of STARTTLS, TLS and AUTH. */
 static struct mail mail = {.at_once = RECIPIENTS_MAX,
                            .timeouts = {[SMTPERR_STAGE_CONNECT] = 60000,
                                         [SMTPERR_STAGE_GREETING] = 300000,
                                         [SMTPERR_STAGE_EHLO] = 300000,
                                         [SMTPERR_STAGE_HELO] = 300000,
+                                        [SMTPERR_STAGE_STARTTLS] = 300000,
+                                        [SMTPERR_STAGE_TLS] = 300000,
                                         [SMTPERR_STAGE_AUTH] = 300000,
                                         [SMTPERR_STAGE_MAIL] = 300000,
                                         [SMTPERR_STAGE_RCPT] = 300000,
@@ -211,12 +216,16 @@ static const char usage[] =
     "  -m, --message FILE        instead of standard input\n"
     "      --helo NAME           our name, else that of this machine\n"
     "      --user NAME           log in; the password is in the environment variable MAILER_PASSWORD\n"
-    "      --cleartext-login     ... even to a host that is not this machine (there is no TLS)\n"
+    "      --cleartext-login     ... even without TLS\n"
+    "      --tls WHEN            none, optional, required, or verified (required, and the certificate must be right);\n"
+    "                            unless given: verified with --user but not --cleartext-login, optional otherwise\n"
+    "      --implicit-tls        TLS from the first byte, as on port 465, instead of STARTTLS\n"
     "      --relay               the hosts are our own relay, not the MX hosts of the recipients\n"
     "      --lmtp                speak LMTP\n"
     "      --at-once N           recipients in one transaction, 1 to 100\n"
     "      --timeout STAGE=SECONDS\n"
-    "                            connect, greeting, ehlo, helo, auth, mail, rcpt, data, body, eod, rset, quit or all\n"
+    "                            connect, greeting, ehlo, helo, starttls, tls, auth, mail, rcpt, data, body, eod,\n"
+    "                            rset, quit or all\n"
     "  -j, --json                the result for each recipient as a line of JSON: all of the verdict\n"
     "  -v, --verbose             show the dialogue on standard error, as smtperr table reads it\n"
     "The hosts are tried in order. Exit status: as in sysexits.h, that of the worst recipient; 0: all are delivered.\n";
@@ -250,12 +259,25 @@ static int set_timeout(const char *argument)
     return 0;
 }
 
+/* WHEN of --tls; -1: no such word. */
+static int tls_named(const char *word)
+{
+    static const char *const words[] = {
+        [TLS_NONE] = "none", [TLS_OPTIONAL] = "optional", [TLS_REQUIRED] = "required", [TLS_VERIFIED] = "verified"};
+    int i;
+
+    for (i = TLS_NONE; i <= TLS_VERIFIED; i++)
+        if (strcmp(word, words[i]) == 0) return i;
+    return -1;
+}
+
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
         {"from", required_argument, NULL, 'f'},    {"to", required_argument, NULL, 't'},
         {"message", required_argument, NULL, 'm'}, {"helo", required_argument, NULL, 'H'},
         {"user", required_argument, NULL, 'u'},    {"cleartext-login", no_argument, NULL, 'c'},
+        {"tls", required_argument, NULL, 'S'},     {"implicit-tls", no_argument, NULL, 'I'},
         {"relay", no_argument, NULL, 'r'},         {"lmtp", no_argument, NULL, 'l'},
         {"at-once", required_argument, NULL, 'n'}, {"timeout", required_argument, NULL, 'T'},
         {"json", no_argument, NULL, 'j'},          {"verbose", no_argument, NULL, 'v'},
@@ -264,9 +286,9 @@ int main(int argc, char **argv)
     const char *file_name = NULL;
     FILE *file = stdin;
     size_t i;
-    int option, bad = 0, json = 0, worst = 0, status = 0;
+    int option, tls = -1, bad = 0, json = 0, worst = 0, status = 0;
 
-    (void)signal(SIGPIPE, SIG_IGN); /* send() tells it by EPIPE */
+    (void)signal(SIGPIPE, SIG_IGN); /* EPIPE tells it */
     mail.recipients = calloc((size_t)argc, sizeof *mail.recipients);
     if (mail.recipients == NULL) return EX_OSERR;
     while ((option = getopt_long(argc, argv, "f:t:m:jvh", options, NULL)) != -1)
@@ -293,6 +315,13 @@ int main(int argc, char **argv)
         case 'c':
             mail.cleartext_login = 1;
             break;
+        case 'S':
+            tls = tls_named(optarg);
+            bad |= tls < 0;
+            break;
+        case 'I':
+            mail.implicit_tls = 1;
+            break;
         case 'r':
             mail.relay = 1;
             break;
@@ -318,11 +347,21 @@ int main(int argc, char **argv)
             bad = 1;
             break;
         }
+    /* A password asks for a server that has shown who it is (RFC 8314, RFC 7817). */
+    mail.tls = tls >= 0 ? (enum tls)tls : mail.user != NULL && !mail.cleartext_login ? TLS_VERIFIED : TLS_OPTIONAL;
+    bad |= mail.tls == TLS_NONE && smtp_needs_tls(&mail);
     if (bad || mail.sender == NULL || mail.recipient_count == 0 || optind >= argc || mail.at_once < 1 ||
         mail.at_once > RECIPIENTS_MAX ||
         (mail.user != NULL && (mail.password == NULL || strlen(mail.user) + strlen(mail.password) > LOGIN_MAX))) {
         (void)fputs(usage, stderr);
         return EX_USAGE;
+    }
+    if (!stream_has_tls()) {
+        if (tls > TLS_NONE || smtp_needs_tls(&mail))
+            (void)fprintf(stderr, "mailer: this program was built without TLS (it needs OpenSSL)%s\n",
+                          smtp_needs_tls(&mail) ? "" : ", and goes on in the clear");
+        if (smtp_needs_tls(&mail)) return EX_UNAVAILABLE;
+        mail.tls = TLS_NONE;
     }
     if (mail.helo_name == NULL) {
         (void)gethostname(name, sizeof name - 1);

@@ -3,14 +3,15 @@
  * smtp.c - the dialogue of the example mailer: connects, speaks SMTP or LMTP, and obeys libsmtperr.
  *
  * Every reply and every failure goes through judge() or fail(), which ask the library; settle() does what the verdict
- * says with one recipient. All else is the order of commands, and counting. It relies on POSIX sockets only. Plain
- * section numbers are those of RFC 5321; pipelining is RFC 2920, LMTP is RFC 2033. There is no TLS yet.
+ * says with one recipient. All else is the order of commands, and counting. It relies on POSIX sockets and stream.c. Plain
+ * section numbers are those of RFC 5321; pipelining is RFC 2920, LMTP is RFC 2033, STARTTLS is RFC 3207.
  */
 #ifndef _POSIX_C_SOURCE
 #define _POSIX_C_SOURCE 200809L
 #endif
 
 #include "smtp.h"
+#include "stream.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,22 +30,27 @@ enum {
     BLOCK = 16384 /* bytes of text for which one time limit holds */
 };
 
+/* What the server offers: only what it said last, and over TLS nothing that it said before (RFC 3207 4.2). */
+struct offers {
+    int pipelining, eight_bit, utf8, starttls, size, auth, plain;
+    uint64_t size_max;
+};
+
 struct connection {
     struct mail *mail;
-    int fd;
+    struct stream stream;
     int usable; /* 0: it broke, was told to close or is out of step: nothing may be sent any more */
     int eof;
-    int trusted; /* a loopback address: a password in the clear is seen by nobody else */
+    int in_clear; /* TLS failed on the connection before, and the library said to go on without it */
     int32_t attempt;
     uint32_t accepted; /* recipients in this transaction */
     int alone;         /* this transaction has one recipient only */
     int open;          /* MAIL was accepted and the text has not been sent */
     size_t at_once;    /* recipients to offer in the next transaction */
-    int pipelining, size_offered, eight_bit_offered, utf8_offered, auth_offered, plain_offered;
-    uint64_t size_max;
-    const char *name;
-    int shown;  /* bytes of the server's line that were shown */
-    int hidden; /* its rest is not */
+    struct offers offers;
+    const char *name, *host; /* as given, and without port and brackets */
+    int shown;               /* bytes of the server's line that were shown */
+    int hidden;              /* its rest is not */
     smtperr_reader reader;
     char keep[8192]; /* the raw reply; large enough for any sane list of extensions */
     char in[16384];
@@ -104,6 +110,11 @@ static void show_sent(struct connection *c, int32_t stage, const char *bytes, si
 
 /* ---- Asking the library. ---- */
 
+int smtp_needs_tls(const struct mail *mail)
+{
+    return mail->tls >= TLS_REQUIRED || mail->implicit_tls || (mail->user != NULL && !mail->cleartext_login);
+}
+
 /* What we know, for every judgement. Each flag counts only if its bit in known is set. */
 static smtperr_context context_at(const struct connection *c, int32_t stage)
 {
@@ -117,10 +128,10 @@ static smtperr_context context_at(const struct connection *c, int32_t stage)
     if (m->lmtp && !m->relay) context.role = SMTPERR_ROLE_UNKNOWN;
     context.known = SMTPERR_CONTEXT_TLS_OPTIONAL | SMTPERR_CONTEXT_AUTHENTICATED | SMTPERR_CONTEXT_LMTP |
                     SMTPERR_CONTEXT_PIPELINED | SMTPERR_CONTEXT_REFUSED_ALONE | SMTPERR_CONTEXT_RECIPIENTS;
-    context.flags = SMTPERR_CONTEXT_TLS_OPTIONAL; /* this program has no TLS */
+    if (!smtp_needs_tls(m)) context.flags |= SMTPERR_CONTEXT_TLS_OPTIONAL;
     if (m->user != NULL) context.flags |= SMTPERR_CONTEXT_AUTHENTICATED;
     if (m->lmtp) context.flags |= SMTPERR_CONTEXT_LMTP;
-    if (c->pipelining) context.flags |= SMTPERR_CONTEXT_PIPELINED;
+    if (c->offers.pipelining) context.flags |= SMTPERR_CONTEXT_PIPELINED;
     if (c->alone) context.flags |= SMTPERR_CONTEXT_REFUSED_ALONE;
     context.recipients_accepted = c->accepted;
     context.attempt = (uint32_t)c->attempt; /* a queue adds the attempts of its earlier runs for the delay */
@@ -131,12 +142,14 @@ static smtperr_context context_at(const struct connection *c, int32_t stage)
 static int fail(struct connection *c, int32_t stage, int32_t failure, struct answer *answer)
 {
     const smtperr_context context = context_at(c, stage);
+    const char *const words = failure == c->stream.failure ? c->stream.words : NULL;
 
     memset(answer, 0, sizeof *answer);
     (void)smtperr_evaluate_failure(failure, &context, NULL, &answer->verdict, sizeof answer->verdict);
     (void)snprintf(answer->host, sizeof answer->host, "%s", c->name);
-    (void)snprintf(answer->reply, sizeof answer->reply, "%s", smtperr_name(SMTPERR_FAILURE, failure));
-    tell(c, "E: %s at %s\n", answer->reply, smtperr_name(SMTPERR_STAGE, stage));
+    tell(c, "E: %s at %s\n", smtperr_name(SMTPERR_FAILURE, failure), smtperr_name(SMTPERR_STAGE, stage));
+    (void)snprintf(answer->reply, sizeof answer->reply, "%s%s%s%s", smtperr_name(SMTPERR_FAILURE, failure),
+                   words != NULL ? " (" : "", words != NULL ? words : "", words != NULL ? ")" : "");
     return -1;
 }
 
@@ -173,42 +186,39 @@ static int64_t now(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* The events that came, 0 when the time is up. */
-static short wait_for(int fd, short events, int64_t deadline)
+/* The events that came, 0 when the time is up, however much there is to read by then. */
+static short wait_for(const struct connection *c, short events, int64_t deadline)
 {
-    struct pollfd p = {fd, events, 0};
+    struct pollfd p = {c->stream.fd, events, 0};
 
     for (;;) {
         const int64_t left = deadline - now();
-        const int n = poll(&p, 1, left < 0 ? 0 : left > 1000000 ? 1000000 : (int)left);
+        int n;
 
+        if (left <= 0) return 0;
+        n = poll(&p, 1, left > 1000000 ? 1000000 : (int)left);
         if (n > 0) return p.revents;
-        if (n == 0 && left <= 1000000) return 0;
         if (n < 0 && errno != EINTR) return events; /* the next call on the socket tells */
     }
 }
 
-/* Reads what there is into the free part of in. 1: new bytes; 0: the stream has ended; -1: errno. */
+/* Reads what there is into the free part of in. 1: new bytes; 0: the stream has ended; STREAM_WAIT: the time is up;
+ * STREAM_BROKEN. */
 static int fill(struct connection *c, int64_t deadline)
 {
     if (c->start == c->end) c->start = c->end = 0;
     if (c->end == sizeof c->in) return 1;
     while (!c->eof) {
-        const ssize_t n = recv(c->fd, c->in + c->end, sizeof c->in - c->end, 0);
+        const ssize_t n = stream_read(&c->stream, c->in + c->end, sizeof c->in - c->end);
 
         if (n > 0) {
             c->end += (size_t)n;
             return 1;
         }
-        if (n == 0)
+        if (n == STREAM_END)
             c->eof = 1;
-        else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            if (wait_for(c->fd, POLLIN, deadline) == 0) {
-                errno = ETIMEDOUT;
-                return -1;
-            }
-        } else if (errno != EINTR)
-            return -1;
+        else if (n == STREAM_BROKEN || wait_for(c, c->stream.wants, deadline) == 0)
+            return (int)n;
     }
     return 0;
 }
@@ -239,12 +249,12 @@ static int read_until(struct connection *c, int32_t stage, int64_t deadline, str
                         : stage == SMTPERR_STAGE_EOD    ? SMTPERR_FAILURE_LOST_AFTER_DOT
                                                         : SMTPERR_FAILURE_LOST_CONNECTION,
                         answer);
-        if (got < 0 && errno == ETIMEDOUT)
+        if (got == STREAM_WAIT)
             return lost(c, stage,
                         stage == SMTPERR_STAGE_GREETING ? SMTPERR_FAILURE_GREETING_TIMEOUT
                                                         : SMTPERR_FAILURE_COMMAND_TIMEOUT,
                         answer);
-        if (got < 0) return lost(c, stage, smtperr_failure_from(SMTPERR_SOURCE_ERRNO, errno), answer);
+        if (got == STREAM_BROKEN) return lost(c, stage, c->stream.failure, answer);
     }
 }
 
@@ -259,7 +269,7 @@ static int quiet(struct connection *c, int32_t stage, struct answer *answer)
 {
     int got;
 
-    if (c->start == c->end && (wait_for(c->fd, POLLIN, 0) == 0 || fill(c, 0) < 0)) return 0;
+    if (c->start == c->end && fill(c, 0) < 0) return 0;
     c->usable = 0;
     got = read_until(c, stage, 0, answer); /* only what is here already */
     if (got == 0 ? answer->verdict.code == 421 || (stage == SMTPERR_STAGE_BODY && answer->verdict.code >= 400)
@@ -276,26 +286,26 @@ static int transmit(struct connection *c, int32_t stage, const char *bytes, size
     if (quiet(c, stage, answer) != 0) return -1;
     show_sent(c, stage, bytes, len);
     while (len > 0) {
-        const ssize_t n = send(c->fd, bytes, len, 0);
+        const ssize_t n = stream_write(&c->stream, bytes, len);
 
         if (n >= 0) {
             bytes += n;
             len -= (size_t)n;
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        } else if (n == STREAM_WAIT) {
             const int room = !c->eof && c->end < sizeof c->in;
-            const short came = wait_for(c->fd, room ? POLLIN | POLLOUT : POLLOUT, deadline);
+            const short came = wait_for(c, (short)(c->stream.wants | (room ? POLLIN : 0)), deadline);
 
             if (came == 0) return lost(c, stage, SMTPERR_FAILURE_COMMAND_TIMEOUT, answer);
             if (room && (came & POLLIN) != 0) (void)fill(c, 0);
-        } else if (errno != EINTR) {
-            const int error = errno;
+        } else {
+            const int32_t failure = c->stream.failure;
 
             /* Why the server hung up may stand in a reply that came before the end: to one of these commands, or, while
              * the text is under way, unasked. */
             (void)fill(c, 0);
             if (c->start < c->end)
                 return stage == SMTPERR_STAGE_BODY || stage == SMTPERR_STAGE_EOD ? quiet(c, stage, answer) : 0;
-            return lost(c, stage, smtperr_failure_from(SMTPERR_SOURCE_ERRNO, error), answer);
+            return lost(c, stage, failure, answer);
         }
     }
     return 0;
@@ -356,7 +366,7 @@ static void settle(struct recipient *r, const struct answer *answer, int alone)
         break;
     case SMTPERR_ACTION_RETRY_LATER:
         /* Before MAIL nothing has been said about the message: every host has its turn before it waits (5.1). */
-        r->state = answer->verdict.stage <= SMTPERR_STAGE_HELO ? ELSEWHERE : SETTLED;
+        r->state = answer->verdict.stage <= SMTPERR_STAGE_TLS ? ELSEWHERE : SETTLED;
         break;
     case SMTPERR_ACTION_NEW_TRANSACTION:
         r->state = alone ? SETTLED : TO_DO; /* refused alone: there is no smaller transaction */
@@ -364,7 +374,10 @@ static void settle(struct recipient *r, const struct answer *answer, int alone)
     case SMTPERR_ACTION_RECONNECT:
         r->state = AGAIN;
         break;
-    default: /* retry-other-host; the rest, retry-without-tls among it, has no meaning here */
+    case SMTPERR_ACTION_RETRY_WITHOUT_TLS:
+        r->state = IN_CLEAR;
+        break;
+    default: /* retry-other-host; the rest has no meaning here */
         r->state = ELSEWHERE;
         break;
     }
@@ -391,7 +404,7 @@ static size_t count(const struct mail *mail, enum state state)
 
 /* ---- The dialogue. ---- */
 
-static int offers(const struct connection *c, const char *keyword, smtperr_span *parameters)
+static int offered(const struct connection *c, const char *keyword, smtperr_span *parameters)
 {
     size_t reply_len = 0;
     const char *reply = smtperr_reader_reply(&c->reader, &reply_len);
@@ -405,27 +418,73 @@ static int say_hello(struct connection *c, struct answer *answer)
     char line[300];
     smtperr_span p;
 
+    memset(&c->offers, 0, sizeof c->offers);
     (void)snprintf(line, sizeof line, "%s %s\r\n", c->mail->lmtp ? "LHLO" : "EHLO", c->mail->helo_name);
     if (command(c, SMTPERR_STAGE_EHLO, line, answer) == 0) {
         const char *reply = smtperr_reader_reply(&c->reader, &(size_t){0});
+        struct offers *const o = &c->offers;
         size_t i;
 
-        c->pipelining = offers(c, "PIPELINING", &p) && c->attempt == 1; /* a second time everything in its turn */
-        c->eight_bit_offered = offers(c, "8BITMIME", &p);
-        c->utf8_offered = offers(c, "SMTPUTF8", &p);
-        c->size_offered = offers(c, "SIZE", &p);
-        for (i = 0; c->size_offered && i < p.len && i < 18 && reply[p.at + i] >= '0' && reply[p.at + i] <= '9'; i++)
-            c->size_max = c->size_max * 10 + (uint64_t)(reply[p.at + i] - '0');
-        c->auth_offered = offers(c, "AUTH", &p);
-        for (i = 0; c->auth_offered && i + 5 <= p.len; i++)
+        o->pipelining = offered(c, "PIPELINING", &p) && c->attempt == 1; /* a second time everything in its turn */
+        o->eight_bit = offered(c, "8BITMIME", &p);
+        o->utf8 = offered(c, "SMTPUTF8", &p);
+        o->starttls = offered(c, "STARTTLS", &p);
+        o->size = offered(c, "SIZE", &p);
+        for (i = 0; o->size && i < p.len && i < 18 && reply[p.at + i] >= '0' && reply[p.at + i] <= '9'; i++)
+            o->size_max = o->size_max * 10 + (uint64_t)(reply[p.at + i] - '0');
+        o->auth = offered(c, "AUTH", &p);
+        for (i = 0; o->auth && i + 5 <= p.len; i++)
             if ((i == 0 || reply[p.at + i - 1] == ' ') && (i + 5 == p.len || reply[p.at + i + 5] == ' ') &&
                 strncasecmp(reply + p.at + i, "PLAIN", 5) == 0)
-                c->plain_offered = 1;
+                o->plain = 1;
         return 0;
     }
     if (answer->verdict.action != SMTPERR_ACTION_SAY_HELO || !c->usable) return -1;
     (void)snprintf(line, sizeof line, "HELO %s\r\n", c->mail->helo_name);
     return command(c, SMTPERR_STAGE_HELO, line, answer);
+}
+
+/* The handshake. What came in the clear is worth nothing after it: the reader starts anew, and EHLO must follow. */
+static int start_tls(struct connection *c, struct answer *answer)
+{
+    const int64_t deadline = now() + c->mail->timeouts[SMTPERR_STAGE_TLS];
+
+    for (;;) {
+        const int result = stream_start_tls(&c->stream, c->host, c->mail->tls == TLS_VERIFIED);
+
+        if (result == STREAM_BROKEN) return lost(c, SMTPERR_STAGE_TLS, c->stream.failure, answer);
+        if (result != STREAM_WAIT) break;
+        if (wait_for(c, c->stream.wants, deadline) == 0)
+            return lost(c, SMTPERR_STAGE_TLS, smtperr_value(SMTPERR_FAILURE, "tls-handshake-timeout", 21), answer);
+    }
+    c->start = c->end = 0;
+    (void)smtperr_reader_init(&c->reader, sizeof c->reader, c->keep, sizeof c->keep);
+    return 0;
+}
+
+/* STARTTLS, as our policy wants it and the server offers it. */
+static int secure(struct connection *c, struct answer *answer)
+{
+    const int must = smtp_needs_tls(c->mail);
+
+    if (c->stream.tls != NULL || (!must && (c->mail->tls == TLS_NONE || c->in_clear))) return 0;
+    if (!c->offers.starttls)
+        return must ? fail(c, SMTPERR_STAGE_EHLO, SMTPERR_FAILURE_STARTTLS_NOT_OFFERED, answer) : 0;
+    if (transmit(c, SMTPERR_STAGE_STARTTLS, "STARTTLS\r\n", 10, answer) != 0 ||
+        read_reply(c, SMTPERR_STAGE_STARTTLS, answer) != 0 || wants_new_connection(c, answer))
+        return -1;
+    if (answer->verdict.action == SMTPERR_ACTION_PROCEED) {
+        /* A byte more before we have begun the handshake did not come over TLS, but would be read as if it had: somebody
+         * may have slipped it in (RFC 3207 6, CVE-2021-22947). */
+        if (c->start == c->end) (void)fill(c, 0);
+        if (c->start < c->end || smtperr_reader_pending(&c->reader) > 0)
+            return lost(c, SMTPERR_STAGE_STARTTLS, SMTPERR_FAILURE_STARTTLS_INJECTION, answer);
+        if (answer->verdict.code != 220) /* another success is no go-ahead (RFC 3207 4) */
+            return lost(c, SMTPERR_STAGE_STARTTLS, SMTPERR_FAILURE_TLS_FAILED, answer);
+        return start_tls(c, answer) == 0 ? say_hello(c, answer) : -1;
+    }
+    (void)in_step(c, SMTPERR_STAGE_STARTTLS, answer);
+    return -1;
 }
 
 /* AUTH PLAIN (RFC 4616). Whatever goes wrong, nothing is sent without the login. The response is never printed. */
@@ -438,11 +497,9 @@ static int log_in(struct connection *c, struct answer *answer)
     size_t n = 0, out = strlen(line), i;
     const size_t response = out;
 
-    if (!c->plain_offered)
+    if (!c->offers.plain)
         return fail(c, SMTPERR_STAGE_AUTH,
-                    c->auth_offered ? SMTPERR_FAILURE_NO_AUTH_MECHANISM : SMTPERR_FAILURE_AUTH_NOT_OFFERED, answer);
-    if (!c->trusted && !m->cleartext_login)
-        return fail(c, SMTPERR_STAGE_AUTH, SMTPERR_FAILURE_LOCAL_CONFIG_ERROR, answer);
+                    c->offers.auth ? SMTPERR_FAILURE_NO_AUTH_MECHANISM : SMTPERR_FAILURE_AUTH_NOT_OFFERED, answer);
     n = 1;
     memcpy(in + n, m->user, strlen(m->user));
     n += strlen(m->user) + 1;
@@ -520,8 +577,8 @@ static void send_text(struct connection *c)
 /* The reply to one command of the group: sends it first, unless the whole group is on its way. */
 static int step(struct connection *c, int32_t stage, const char *line, struct answer *answer)
 {
-    if (!c->pipelining && transmit(c, stage, line, strlen(line), answer) != 0) return -1;
-    return read_reply(c, stage, answer) != 0 || (!c->pipelining && in_step(c, stage, answer) != 0) ? -1 : 0;
+    if (!c->offers.pipelining && transmit(c, stage, line, strlen(line), answer) != 0) return -1;
+    return read_reply(c, stage, answer) != 0 || (!c->offers.pipelining && in_step(c, stage, answer) != 0) ? -1 : 0;
 }
 
 /* MAIL, RCPT ..., DATA, text. Replies belong to commands by counting and by nothing else (RFC 2920 3.1). */
@@ -535,19 +592,19 @@ static void transaction(struct connection *c)
     int refused, go;
 
     add(group, "MAIL FROM:<%s>", m->sender);
-    if (c->size_offered) add(group, " SIZE=%llu", (unsigned long long)m->size);
+    if (c->offers.size) add(group, " SIZE=%llu", (unsigned long long)m->size);
     add(group, "%s%s\r\n", m->eight_bit ? " BODY=8BITMIME" : "", m->utf8_address ? " SMTPUTF8" : "");
     for (i = 0; i < m->recipient_count && n < c->at_once; i++)
         if (m->recipients[i].state == TO_DO) {
             m->recipients[i].state = OFFERED;
             to[n++] = &m->recipients[i];
-            if (c->pipelining) add(group, "RCPT TO:<%s>\r\n", m->recipients[i].address);
+            if (c->offers.pipelining) add(group, "RCPT TO:<%s>\r\n", m->recipients[i].address);
         }
-    if (c->pipelining) add(group, "DATA\r\n"); /* must be the last of its group */
+    if (c->offers.pipelining) add(group, "DATA\r\n"); /* must be the last of its group */
     c->accepted = 0;
     c->alone = n == 1;
 
-    if ((c->pipelining && transmit(c, SMTPERR_STAGE_MAIL, group, strlen(group), &mail) != 0) ||
+    if ((c->offers.pipelining && transmit(c, SMTPERR_STAGE_MAIL, group, strlen(group), &mail) != 0) ||
         step(c, SMTPERR_STAGE_MAIL, group, &mail) != 0) {
         settle_all(m, TO_DO, OFFERED, &mail, 1);
         return;
@@ -556,7 +613,7 @@ static void transaction(struct connection *c)
      * sent already their replies are read and dropped. */
     refused = mail.verdict.action != SMTPERR_ACTION_PROCEED;
     c->open = !refused;
-    if (refused && (wants_new_connection(c, &mail) || !c->pipelining || !c->usable)) {
+    if (refused && (wants_new_connection(c, &mail) || !c->offers.pipelining || !c->usable)) {
         settle_all(m, TO_DO, OFFERED, &mail, 1);
         return;
     }
@@ -573,9 +630,9 @@ static void transaction(struct connection *c)
         data = to[i]->answer;
         settle_all(m, OFFERED, OFFERED, refused ? &mail : &data, c->alone);
         settle_all(m, ACCEPTED, ACCEPTED, refused ? &mail : &data, c->alone);
-    } else if (c->accepted > 0 || c->pipelining) {
+    } else if (c->accepted > 0 || c->offers.pipelining) {
         go = step(c, SMTPERR_STAGE_DATA, "DATA\r\n", &data) == 0;
-        if (go && (in_step(c, SMTPERR_STAGE_DATA, &data) != 0 || (c->pipelining && data.verdict.code < 300))) {
+        if (go && (in_step(c, SMTPERR_STAGE_DATA, &data) != 0 || (c->offers.pipelining && data.verdict.code < 300))) {
             /* One reply too many, or 2yz to DATA, which looks like the reply to the last RCPT: any of those in the
              * group may be the wrong one, and who was refused by it is not known. */
             c->usable = 0;
@@ -610,11 +667,11 @@ static void transaction(struct connection *c)
 /* What we can know before MAIL: whether this host can take this message at all. */
 static int check_message(struct connection *c, struct answer *answer)
 {
-    if (c->size_offered && c->size_max > 0 && c->mail->size > c->size_max)
+    if (c->offers.size && c->offers.size_max > 0 && c->mail->size > c->offers.size_max)
         return fail(c, SMTPERR_STAGE_MAIL, SMTPERR_FAILURE_SIZE_EXCEEDED, answer);
-    if (c->mail->eight_bit && !c->eight_bit_offered)
+    if (c->mail->eight_bit && !c->offers.eight_bit)
         return fail(c, SMTPERR_STAGE_MAIL, SMTPERR_FAILURE_8BITMIME_NOT_OFFERED, answer);
-    if (c->mail->utf8_address && !c->utf8_offered)
+    if (c->mail->utf8_address && !c->offers.utf8)
         return fail(c, SMTPERR_STAGE_MAIL, SMTPERR_FAILURE_SMTPUTF8_NOT_OFFERED, answer);
     return 0;
 }
@@ -625,8 +682,9 @@ static void session(struct connection *c)
     struct answer answer;
     size_t i;
 
-    if (one_reply(c, SMTPERR_STAGE_GREETING, &answer) != 0 || say_hello(c, &answer) != 0 ||
-        (m->user != NULL && log_in(c, &answer) != 0) || check_message(c, &answer) != 0)
+    if ((m->implicit_tls && start_tls(c, &answer) != 0) || one_reply(c, SMTPERR_STAGE_GREETING, &answer) != 0 ||
+        say_hello(c, &answer) != 0 || secure(c, &answer) != 0 || (m->user != NULL && log_in(c, &answer) != 0) ||
+        check_message(c, &answer) != 0)
         settle_all(m, TO_DO, TO_DO, &answer, 1);
     while (c->usable && count(m, TO_DO) > 0) {
         if (c->open && (command(c, SMTPERR_STAGE_RSET, "RSET\r\n", &answer) != 0 || answer.verdict.code != 250))
@@ -649,21 +707,18 @@ static void session(struct connection *c)
 /* 0, or an errno. */
 static int open_connection(struct connection *c, const struct addrinfo *address)
 {
-    char number[64] = "";
-    int error = 0, flags;
+    int fd, error = 0, flags;
     socklen_t len = sizeof error;
 
-    c->fd = socket(address->ai_family, address->ai_socktype, address->ai_protocol);
-    if (c->fd < 0) return errno;
-    flags = fcntl(c->fd, F_GETFL);
-    if (flags < 0 || fcntl(c->fd, F_SETFL, flags | O_NONBLOCK) < 0) return errno;
-    if (connect(c->fd, address->ai_addr, address->ai_addrlen) != 0) {
+    c->stream.fd = fd = socket(address->ai_family, address->ai_socktype, address->ai_protocol);
+    if (fd < 0) return errno;
+    flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) return errno;
+    if (connect(fd, address->ai_addr, address->ai_addrlen) != 0) {
         if (errno != EINPROGRESS) return errno;
-        if (wait_for(c->fd, POLLOUT, now() + c->mail->timeouts[SMTPERR_STAGE_CONNECT]) == 0) return ETIMEDOUT;
-        if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0) return errno;
+        if (wait_for(c, POLLOUT, now() + c->mail->timeouts[SMTPERR_STAGE_CONNECT]) == 0) return ETIMEDOUT;
+        if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0) return errno;
     }
-    (void)getnameinfo(address->ai_addr, address->ai_addrlen, number, sizeof number, NULL, 0, NI_NUMERICHOST);
-    c->trusted = strncmp(number, "127.", 4) == 0 || strcmp(number, "::1") == 0;
     return error;
 }
 
@@ -675,19 +730,22 @@ static void move_all(struct mail *mail, enum state from, enum state to)
         if (mail->recipients[i].state == from) mail->recipients[i].state = to;
 }
 
-/* One address of a host: a session, and one more where a verdict asks for it. */
-static void try_address(struct mail *mail, const char *name, const struct addrinfo *address)
+/* One address of a host: a session, one more where a verdict asks for it, and one without TLS where a verdict says so. */
+static void try_address(struct mail *mail, const char *name, const char *host, const struct addrinfo *address)
 {
-    int32_t attempt;
+    int32_t attempt = 1;
+    int in_clear = 0;
 
-    for (attempt = 1; attempt <= 2 && count(mail, TO_DO) > 0; attempt++) {
+    while (attempt <= 2 && count(mail, TO_DO) > 0) {
         static struct connection c;
         struct answer answer;
-        int error;
+        int error, now_in_clear;
 
         memset(&c, 0, sizeof c);
         c.mail = mail;
         c.name = name;
+        c.host = host;
+        c.in_clear = in_clear;
         c.attempt = attempt;
         c.usable = 1;
         c.at_once = mail->at_once;
@@ -700,8 +758,14 @@ static void try_address(struct mail *mail, const char *name, const struct addrin
             (void)lost(&c, SMTPERR_STAGE_CONNECT, smtperr_failure_from(SMTPERR_SOURCE_ERRNO, error), &answer);
             settle_all(mail, TO_DO, TO_DO, &answer, 1);
         }
-        if (c.fd >= 0) (void)close(c.fd);
-        move_all(mail, AGAIN, attempt == 1 ? TO_DO : ELSEWHERE);
+        stream_close(&c.stream);
+        now_in_clear = !in_clear && count(mail, IN_CLEAR) > 0;
+        move_all(mail, IN_CLEAR, now_in_clear ? TO_DO : ELSEWHERE);
+        if (now_in_clear)
+            in_clear = 1; /* what failed was TLS: no second attempt at the rest */
+        else
+            attempt++;
+        move_all(mail, AGAIN, attempt <= 2 ? TO_DO : ELSEWHERE);
     }
 }
 
@@ -711,7 +775,7 @@ void smtp_deliver(struct mail *mail, const char *name)
     struct addrinfo hints, *list = NULL;
     const struct addrinfo *address;
     char host[256];
-    const char *port = mail->lmtp ? "24" : "25", *colon = strrchr(name, ':');
+    const char *port = mail->implicit_tls ? "465" : mail->lmtp ? "24" : "25", *colon = strrchr(name, ':');
     int error;
 
     move_all(mail, ELSEWHERE, TO_DO);
@@ -746,7 +810,7 @@ void smtp_deliver(struct mail *mail, const char *name)
     }
     for (address = list; address != NULL; address = address->ai_next) {
         move_all(mail, ELSEWHERE, TO_DO);
-        try_address(mail, name, address);
+        try_address(mail, name, host, address);
     }
     freeaddrinfo(list);
 }
