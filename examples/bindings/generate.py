@@ -421,6 +421,8 @@ def as_js(about):
     text = ("// SPDX-License-Identifier: MIT\n// Written by examples/bindings/generate.py from include/smtperr.h: do not edit.\n"
             "'use strict';\n\n")
     text += f"exports.version = '{about['version']}';\n"
+    text += "exports.constants = {\n"
+    text += "".join(f"  {k.replace('SMTPERR_', '')}: {v},\n" for k, v in about["constants"].items()) + "};\n"
     text += "// Word to number.\nexports.enums = {\n"
     for name, enum in about["enums"].items():
         text += f"  {name}: {{\n" + "".join(f"    '{v['name']}': {v['value']},\n" for v in enum["values"]) + "  },\n"
@@ -441,7 +443,7 @@ def as_js(about):
     return text + "];\n"
 
 
-TS_TYPES = {"number": "number", "enhanced": "string | null", "boolean": "boolean", "span": "Excerpt"}
+TS_TYPES = {"number": "number", "enhanced": "string | null", "boolean": "boolean", "span": "string"}
 
 
 def ts_type(field):
@@ -460,13 +462,14 @@ def ts_interface(name, base, fields, doc):
             lines = wrapped(spoken(f, "null"), 8, 116)
             text += "  /** " + "\n   *  ".join(lines) + " */\n"
         text += f"  {camel(f['name'])}: {ts_type(f)};\n"
+    spans = "; ".join(f"{f['name']}: [number, number]" for f in fields if f["means"] == "span")
+    if spans:
+        text += f"  /** Where the bytes of these texts begin and end in the reply. */\n  spans: {{ {spans} }};\n"
     return text + "}\n\n"
 
 
 def as_ts(about):
-    text = ("// SPDX-License-Identifier: MIT\n// Written by examples/bindings/generate.py from include/smtperr.h: do not edit.\n\n"
-            "/** Text of the reply, and where its bytes stand in it. */\n"
-            "export interface Excerpt {\n  text: string;\n  start: number;\n  end: number;\n}\n\n")
+    text = ("// SPDX-License-Identifier: MIT\n// Written by examples/bindings/generate.py from include/smtperr.h: do not edit.\n\n")
     for name, enum in about["enums"].items():
         doc = "\n *  ".join(wrapped(enum["doc"].replace("SMTPERR_", ""), 8, 116)) or "The failures of smtperr.h; there are more."
         words = [f"'{v['name']}'" for v in enum["values"]]

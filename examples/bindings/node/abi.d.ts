@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Written by examples/bindings/generate.py from include/smtperr.h: do not edit.
 
-/** Text of the reply, and where its bytes stand in it. */
-export interface Excerpt {
-  text: string;
-  start: number;
-  end: number;
-}
-
 /** Where in the dialogue the reply or failure came. EHLO and HELO stand for LHLO as well; other: VRFY, EXPN,
  *  HELP, NOOP. */
 export type Stage =
@@ -306,13 +299,15 @@ export interface Evidence {
   /** after which the text asks to come back, as it says; 0 = it does not */
   retryAfterSeconds: number;
   /** from the first to the last word that decided, where basis is text */
-  words: Excerpt;
+  words: string;
   /** the first page that the text names */
-  url: Excerpt;
+  url: string;
   /** the text of the last line */
-  text: Excerpt;
+  text: string;
   /** the new address of a 251 or 551 (3.4): for people's eyes, never to be mailed to unasked (7.4) */
-  address: Excerpt;
+  address: string;
+  /** Where the bytes of these texts begin and end in the reply. */
+  spans: { words: [number, number]; url: [number, number]; text: [number, number]; address: [number, number] };
 }
 
 /** The whole answer: the evidence, and what to do. */
@@ -354,5 +349,7 @@ export interface Match {
   /** how many it matched */
   words: number;
   /** from the first to the last of them */
-  span: Excerpt;
+  span: string;
+  /** Where the bytes of these texts begin and end in the reply. */
+  spans: { span: [number, number] };
 }

@@ -3,6 +3,12 @@
 'use strict';
 
 exports.version = '0.1.0';
+exports.constants = {
+  VERSION_NUMBER: 256,
+  LINE_MAX: 16384,
+  REPLY_MAX: 262144,
+  INT32_MIN: -2147483648,
+};
 // Word to number.
 exports.enums = {
   stage: {
