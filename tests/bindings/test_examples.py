@@ -116,7 +116,7 @@ class Example(unittest.TestCase):
                  STARTTLS="454 4.7.0 TLS not available")
 
     def test_no_reply_in_time(self):
-        self.one("keep it queued", "command-timeout", "rcpt", 75, arguments=("--timeout", "1"), RCPT=SILENT)
+        self.one("keep it queued", "command-timeout", "rcpt", 75, arguments=("--timeout", "5"), RCPT=SILENT)
 
     def test_nobody_listens(self):
         with socket.socket() as closed:

@@ -62,7 +62,7 @@ function call(given) {
       return { result: 'none', verdict: smtperr.decide(evidence, options), reply };
     }
     case 'failure_from': return { result: smtperr.failureFrom(given.source, given.number) };
-    case 'trace': return { result: smtperr.trace(reply, options).map((match) => plain(match, given.matches[0] || {}, reply)) };
+    case 'trace': return { result: smtperr.trace(reply, options).map((match) => plain(match, given.first, reply))[0] ?? null };
     case 'provider_of_host': return { result: smtperr.providerOfHost(bytes(given.host)) };
     case 'reply_line': return { result: asLatin1(smtperr.replyLine(reply, given.index)) };
     case 'reply_keyword': return { result: asLatin1(smtperr.replyKeyword(reply, bytes(given.keyword))) };
@@ -86,7 +86,7 @@ test('calls', async (t) => {
         return;
       }
       const { result, verdict, reply } = call(given);
-      assert.deepEqual(result, given.matches ?? given.gives);
+      assert.deepEqual(result, given.first !== undefined ? given.first : given.gives);
       if (given.verdict) {
         assert.deepEqual(plain(verdict, given.verdict, reply), given.verdict);
         assert.equal(verdict.dataVersion, smtperr.dataVersion());

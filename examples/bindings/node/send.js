@@ -83,6 +83,7 @@ function verdictOf(error, dialogue = new Dialogue()) {
       EPROTOCOL: 'reply-too-long', EMESSAGE: 'size-exceeded', EAUTH: 'no-auth-mechanism', ENOAUTH: 'local-config-error',
       EPROXY: 'proxy-refused', ESTREAM: 'local-data-error',
     }[error.code];
+    if (error.message === 'Unexpected socket close') failure = hungUp; // has no code in Nodemailer 6
     if (failure === undefined) throw error; // of the program, not of the mail: ECONFIG, a bad address
   }
   return smtperr.evaluateFailure(failure, options);
