@@ -208,6 +208,11 @@ class Modes(TlsTest):
                 settings.minimum_version = ssl.TLSVersion.TLSv1_1
                 settings.maximum_version = ssl.TLSVersion.TLSv1_1
 
+        lenient = CERTIFICATES.directory / "lenient"  # so that the mailer refuses, not the system's settings for it
+        lenient.write_text("openssl_conf=a\n[a]\nssl_conf=b\n[b]\nsystem_default=c\n"
+                           "[c]\nMinProtocol=TLSv1\nCipherString=ALL:@SECLEVEL=0\n")
+        os.environ["OPENSSL_CONF"] = str(lenient)
+        self.addCleanup(os.environ.pop, "OPENSSL_CONF")
         server = self.tls(settle=settle)
         self.mail(server, mode="required")
         self.expect_kept(stage="tls", category="tls")
