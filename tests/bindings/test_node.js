@@ -248,6 +248,13 @@ test('the whole header is there, declared and of one version', () => {
   assert.equal(require(path.join(BINDINGS, 'node/package.json')).version, ABOUT.version);
 });
 
+test('the example of the page', () => {
+  const page = fs.readFileSync(path.join(BINDINGS, '../../docs/bindings.md'), 'utf8');
+  const [, program, promised] = page.match(/^```js\n([^]*?)^```\n\n```text\n([^]*?)^```$/m);
+  const source = program.replace("require('smtperr')", `require(${JSON.stringify(path.join(BINDINGS, 'node'))})`);
+  assert.equal(execFileSync(process.execPath, ['-e', source], { encoding: 'utf8' }), promised);
+});
+
 test('a missing library says what to do', () => {
   for (const [file, wanted] of [['/nonexistent/libsmtperr.so', /SMTPERR_LIBRARY/], ['libc.so.6', /has no smtperr_/]]) {
     if (process.platform !== 'linux') continue;

@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import pickle
+import re
 import socket
 import ssl
 import subprocess
@@ -341,6 +342,14 @@ class Module(unittest.TestCase):
     def test_examples_in_the_docstrings(self):
         self.assertEqual(doctest.testmod(smtperr), (0, 4))
 
+    def test_examples_in_the_page(self):
+        # Only what stands between the fences: to doctest a fence would be output.
+        text = (BINDINGS.parents[1] / "docs" / "bindings.md").read_text()
+        code = "\n".join(re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+        examples = doctest.DocTestParser().get_doctest(code, {}, "bindings.md", None, 0)
+        self.assertEqual(len(examples.examples), 6)
+        self.assertEqual(doctest.DocTestRunner().run(examples).failed, 0)
+
     def test_everything_public_is_documented_and_typed(self):
         for name in smtperr.__all__:
             thing = getattr(smtperr, name)
@@ -349,6 +358,12 @@ class Module(unittest.TestCase):
             if inspect.isfunction(thing):
                 self.assertEqual(set(thing.__annotations__) - {"return"}, set(inspect.signature(thing).parameters), name)
                 self.assertIn("return", thing.__annotations__, name)
+
+    def test_context_and_policy_have_every_field(self):
+        bits = {value["name"].replace("-", "_") for value in ABOUT["enums"]["context"]["values"]} - {"recipients"}
+        for cls, more in ((smtperr.Context, bits), (smtperr.Policy, set())):
+            fields = {field["name"] for field in ABOUT["structs"]["smtperr_" + cls.__name__.lower()]["fields"]}
+            self.assertEqual({field.name for field in dataclasses.fields(cls)}, fields - {"size", "known", "flags"} | more)
 
     def test_the_whole_header_is_there(self):
         source = (BINDINGS / "python" / "smtperr" / "__init__.py").read_text()
