@@ -49,8 +49,8 @@ struct connection {
     size_t at_once;    /* recipients to offer in the next transaction */
     struct offers offers;
     const char *name, *host; /* as given, and without port and brackets */
-    int shown;               /* bytes of the server's line that were shown */
-    int hidden;              /* its rest is not */
+    char line[1024];         /* of the server, until it is shown */
+    size_t line_len;
     smtperr_reader reader;
     char keep[8192]; /* the raw reply; large enough for any sane list of extensions */
     char in[16384];
@@ -59,36 +59,40 @@ struct connection {
 
 /* ---- For --verbose: the dialogue as "smtperr table" reads it. ---- */
 
-/* A line of ours that tells what was sent or what failed. */
+/* The server's line as it may be shown, without what a 334 asks, since that belongs to a login. */
+static void show_line(struct connection *c)
+{
+    const size_t len = c->line_len > 0 && c->line[c->line_len - 1] == '\r' ? c->line_len - 1 : c->line_len;
+    char text[sizeof c->line + 1] = "";
+    size_t i;
+
+    (void)fputs("S: ", stderr);
+    for (i = 0; i < len && i < 4; i++)
+        (void)fputc(c->line[i] >= ' ' && c->line[i] < 127 ? c->line[i] : '?', stderr);
+    if (len < 3 || strncmp(c->line, "334", 3) != 0) (void)smtperr_sanitize(c->line + i, len - i, text, sizeof text);
+    (void)fprintf(stderr, "%s\n", text);
+    c->line_len = 0;
+}
+
+static void show_received(struct connection *c, const char *bytes, size_t len)
+{
+    for (; c->mail->verbose && len > 0; bytes++, len--)
+        if (*bytes == '\n')
+            show_line(c);
+        else if (c->line_len < sizeof c->line)
+            c->line[c->line_len++] = *bytes;
+}
+
+/* What was sent, or what failed. */
 static void tell(struct connection *c, const char *format, ...)
 {
     va_list arguments;
 
     if (!c->mail->verbose) return;
-    if (c->shown > 0) (void)fputc('\n', stderr); /* the server's line broke off */
-    c->shown = 0;
+    if (c->line_len > 0) show_line(c); /* the server's line broke off */
     va_start(arguments, format);
     (void)vfprintf(stderr, format, arguments);
     va_end(arguments);
-}
-
-/* Bytes of the server, without what a 334 asks, since that belongs to a login. */
-static void show_received(struct connection *c, const char *bytes, size_t len)
-{
-    static const char challenge[] = "334";
-
-    for (; c->mail->verbose && len > 0; bytes++, len--) {
-        const int at_end = *bytes == '\n';
-
-        if (c->shown == 0) {
-            (void)fputs("S: ", stderr);
-            c->hidden = 1;
-        }
-        if (c->shown < 3) c->hidden &= *bytes == challenge[c->shown];
-        if (at_end || (*bytes != '\r' && !(c->hidden && c->shown >= 4)))
-            (void)fputc(at_end || (*bytes >= ' ' && *bytes < 127) ? *bytes : '?', stderr);
-        c->shown = at_end ? 0 : c->shown + 1;
-    }
 }
 
 /* The lines that are sent, but neither the login nor the text. */
@@ -169,6 +173,7 @@ static void judge(struct connection *c, int32_t stage, struct answer *answer)
 
     memset(answer, 0, sizeof *answer);
     (void)smtperr_reader_evaluate(&c->reader, &context, NULL, &answer->verdict, sizeof answer->verdict);
+    if (c->line_len > 0) show_line(c); /* an error is not at the end of a line */
     (void)snprintf(answer->host, sizeof answer->host, "%s", c->name);
     (void)smtperr_sanitize(reply, reply_len, answer->reply, sizeof answer->reply); /* hides what a 334 asks */
     /* A framing error leaves nobody knowing which reply comes next; 421 closes whatever it answers (3.8). */

@@ -312,12 +312,30 @@ static void outcome_may_be_unknown(decision *the)
         (verdict->stage == SMTPERR_STAGE_EOD && no_clear_answer) || verdict->failure == SMTPERR_FAILURE_LOST_AFTER_DOT;
 }
 
+/* What the reply to EHLO does not offer, or refuses beforehand: nothing was said yet that the server would have to forget. */
+static int missed_in_ehlo(int32_t failure)
+{
+    switch (failure) {
+    case SMTPERR_FAILURE_STARTTLS_NOT_OFFERED:
+    case SMTPERR_FAILURE_REQUIRETLS_UNSUPPORTED:
+    case SMTPERR_FAILURE_AUTH_NOT_OFFERED:
+    case SMTPERR_FAILURE_NO_AUTH_MECHANISM:
+    case SMTPERR_FAILURE_SIZE_EXCEEDED:
+    case SMTPERR_FAILURE_SMTPUTF8_NOT_OFFERED:
+    case SMTPERR_FAILURE_8BITMIME_NOT_OFFERED:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
 /* 3.8: 421 is the last word of a connection, and after bytes that nobody understands no later reply can be trusted. What
  * only repeats the RCPT replies is no reason to leave. */
 static void connection_may_be_over(decision *the)
 {
     smtperr_verdict *verdict = the->verdict;
-    verdict->close = verdict->code == 421 || verdict->first_code == 421 || verdict->failure != 0 ||
+    verdict->close = verdict->code == 421 || verdict->first_code == 421 ||
+                     (verdict->failure != 0 && !missed_in_ehlo(verdict->failure)) ||
                      (verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 ||
                      (verdict->action == SMTPERR_ACTION_RECONNECT && (verdict->flags & SMTPERR_FLAG_REPEATS_RCPT) == 0);
 }

@@ -1,0 +1,33 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The captured sessions without their servers: each situation of situations.toml must be in sessions/, and smtperr table
+($SMTPERR) must come to the verdict that the table tells. live.py --write captures them anew."""
+
+import os
+import unittest
+
+import table
+
+
+class Replay(unittest.TestCase):
+    def test_every_situation(self):
+        for server in sorted({situation["server"] for situation in table.situations()}):
+            sessions = table.read_sessions(server)
+            situations = table.situations(server)
+            self.assertEqual(sorted(sessions), sorted(situation["name"] for situation in situations))
+            for situation in situations:
+                with self.subTest(server=server, name=situation["name"]):
+                    self.assertEqual(table.faults(os.environ["SMTPERR"], situation, sessions[situation["name"]]), [])
+
+    def test_a_wrong_verdict_is_found(self):
+        situation = next(one for one in table.situations() if one["name"] == "no such user")
+        session = table.read_sessions(situation["server"])[situation["name"]]
+        for old, new in (("5.1.1", "5.1.2"), ("suppress", "likely_permanent"), ("bounce", "hold"), ("author", "nobody")):
+            changed = dict(situation, verdict=[situation["verdict"][0].replace(old, new)])
+            self.assertNotEqual(table.faults(os.environ["SMTPERR"], changed, session), [], new)
+        for changed in (dict(situation, says=["no such words"]), dict(situation, on_the_way=["250 at rcpt: ok by code, high"])):
+            self.assertNotEqual(table.faults(os.environ["SMTPERR"], changed, session), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
