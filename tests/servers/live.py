@@ -63,6 +63,8 @@ class Run:
         message = expand("".join(situation.get("message", MESSAGE)))
         message += ("x" * 69 + "\n") * (situation.get("size", 0) // 70)
         environment = dict(os.environ, MAILER_PASSWORD=situation.get("password", ""))
+        if "trust" in situation:
+            environment["SSL_CERT_FILE"] = str(self.tree.root) + situation["trust"]
         run = subprocess.run(
             command, input=message.encode(), capture_output=True, env=environment, timeout=world.PATIENCE * 2, check=False
         )

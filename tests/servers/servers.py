@@ -38,6 +38,7 @@ class Postfix(Server):
         self.configure("postfix/main.cf", "/etc/postfix/main.cf")
         self.configure("postfix/master.cf", "/etc/postfix/master.cf")
         tree.certificate("/etc/postfix/cert.pem")
+        tree.certificate("/etc/postfix/old.pem", days=0)
         tree.write("/etc/postfix/sasl/smtpd.conf", SASL)
         tree.run("saslpasswd2", "-p", "-c", "-u", "example.org", "ann", input="secret\n")
         self.unlock_logins()

@@ -63,7 +63,8 @@ def told(situation, attempt):
         "authenticated": "--user" in options,
         "lmtp": "--lmtp" in options,
         "refused-alone": len(situation["to"]) == 1,
-        "tls-optional": True,
+        "tls-optional": not {"required", "verified", "--implicit-tls"} & set(options)
+        and ("--user" not in options or "--cleartext-login" in options),
     }
     found = ["--relay" if ours else "--mx"] if ours or not flags["lmtp"] else []
     return found + [f"--attempt={attempt}"] + [f"--{name}={'yes' if on else 'no'}" for name, on in flags.items()]
@@ -74,7 +75,7 @@ def faults(smtperr, situation, session):
     rows = []
     for index, connection in enumerate(session.split("--- ")[1:]):
         # A second connection to the only host is a second attempt.
-        command = [smtperr, "table", "--json"] + told(situation, 1 if "hosts" in situation else index + 1)
+        command = [smtperr, "table", "--json"] + told(situation, 1 if len(situation.get("hosts", [])) > 1 else index + 1)
         run = subprocess.run(command, input="--- " + connection, capture_output=True, text=True, check=True)
         rows.append([json.loads(line) for line in run.stdout.splitlines()])
     found = []
