@@ -19,6 +19,10 @@ import re
 import sys
 import textwrap
 
+# What an enum is about, where the header does not say or says it of a function.
+ABOUT = {"confidence": "How sure the category is.", "role": "What the server is to us.", "match": "What became of a rule that matched.",
+         "rank": "Which rule goes before which, the last first.", "source": "Lists of numbers that failures have elsewhere.",
+         "kind": "Kinds of words.", "say": "What to say about a verdict or a word."}
 # An enum has no name in C: here it is the part after SMTPERR_ that its values share, or what stands here for its first value.
 ENUMS = {"SMTPERR_MORE": "status", "SMTPERR_CODE": "kind", "SMTPERR_LINE_MAX": "limit"}
 
@@ -235,6 +239,7 @@ def describe(header, ask):
     enums, structs = header.enums, {}
     kinds = {v["name"]: v["value"] for v in enums["kind"]["values"]}
     for name, enum in enums.items():
+        enum["doc"] = ABOUT.get(name, enum["doc"]) or fail(f"what is {name} about? Say it in ABOUT of generate.py")
         enum["kind"] = kinds.get(name)
         enum["bits"] = name in ("flag", "context")
         if enum["kind"] is not None:
@@ -368,25 +373,22 @@ import struct
 from dataclasses import dataclass
 from typing import Optional
 
-from ._base import Answer, Excerpt, Word
+from ._base import Answer, Excerpt, Word, name_words
 
 '''
     text += f'VERSION = "{about["version"]}"\n'
     text += "".join(f"{k.replace('SMTPERR_', '')} = {v}\n" for k, v in about["constants"].items())
     for name, enum in about["enums"].items():
         text += f"\n\nclass {class_name(name)}({'enum.IntFlag' if enum['bits'] else 'Word'}):\n"
-        text += docstring(enum["doc"].replace("SMTPERR_", "") or "Kinds.", 4) + "\n"
-        if not enum["bits"]:
-            text += f"    _ignore_ = ['_kind', '_words']\n"
+        text += docstring(enum["doc"].replace("SMTPERR_", ""), 4) + "\n"
         for value in enum["values"]:
             number = hex(value["value"]) if enum["bits"] else value["value"]
             text += f"    {member(value, name)} = {number}\n"
             if value["doc"]:
                 text += docstring(value["doc"].replace("SMTPERR_", ""), 4)
         if not enum["bits"]:
-            text += f"\n\n{class_name(name)}._kind = {enum['kind']}\n{class_name(name)}._words = {{\n"
-            text += "".join(f"    {v['value']}: \"{v['name']}\",\n" for v in enum["values"]) + "}\n"
-    text = text.replace("    _ignore_ = ['_kind', '_words']\n", "")
+            text += f"\n\nname_words({class_name(name)}, {enum['kind']}, {{\n"
+            text += "".join(f"    {v['value']}: \"{v['name']}\",\n" for v in enum["values"]) + "})\n"
     verdict = about["structs"]["smtperr_verdict"]
     fields = [f for f in verdict["fields"] if f["means"] != "size"]
     text += python_class("Evidence", "(Answer)", [f for f in fields if f["part"] == "evidence"],
@@ -471,7 +473,7 @@ def ts_interface(name, base, fields, doc):
 def as_ts(about):
     text = ("// SPDX-License-Identifier: MIT\n// Written by examples/bindings/generate.py from include/smtperr.h: do not edit.\n\n")
     for name, enum in about["enums"].items():
-        doc = "\n *  ".join(wrapped(enum["doc"].replace("SMTPERR_", ""), 8, 116)) or "The failures of smtperr.h; there are more."
+        doc = "\n *  ".join(wrapped(enum["doc"].replace("SMTPERR_", ""), 8, 116))
         words = [f"'{v['name']}'" for v in enum["values"]]
         if name == "failure":
             words.append("(string & {})")  # the data has more than the header

@@ -103,7 +103,7 @@ export type Basis =
   | 'local'
   | 'policy';
 
-/** The failures of smtperr.h; there are more. */
+/** How sure the category is. */
 export type Confidence =
   | 'low'
   | 'medium'
@@ -170,7 +170,7 @@ export type ContextBit =
   | 'refused-alone'
   | 'recipients';
 
-/** The failures of smtperr.h; there are more. */
+/** What the server is to us. */
 export type Role =
   | 'unknown'
   | 'mx'
@@ -213,7 +213,7 @@ export type Failure =
   | 'DNS-TIMEOUT'
   | (string & {});
 
-/** The failure that has this number in that list; FAILURE_OTHER if none has. */
+/** Lists of numbers that failures have elsewhere. */
 export type Source =
   | 'errno'
   | 'getaddrinfo'
@@ -222,19 +222,19 @@ export type Source =
   | 'tls-alert'
   | 'x509';
 
-/** Which rules of the data the words of a reply met, the best first, for those who write rules. size is sizeof. */
+/** What became of a rule that matched. */
 export type Outcome =
   | 'lost'
   | 'won'
   | 'vetoed';
 
-/** The failures of smtperr.h; there are more. */
+/** Which rule goes before which, the last first. */
 export type Rank =
   | 'boilerplate'
   | 'measure'
   | 'cause';
 
-/** kinds of words */
+/** Kinds of words. */
 export type Kind =
   | 'code'
   | 'enhanced'
@@ -254,7 +254,7 @@ export type Kind =
   | 'provider'
   | 'blocklist';
 
-/** what to say */
+/** What to say about a verdict or a word. */
 export type Say =
   | 'title'
   | 'what'

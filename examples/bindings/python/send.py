@@ -67,7 +67,7 @@ class SMTP(smtplib.SMTP):
             self.refused[recip] = smtperr.evaluate(as_reply(code, text), self.context())
         return code, text
 
-    def data(self, msg: Union[str, bytes]) -> Tuple[int, bytes]:
+    def data(self, msg: Any) -> Tuple[int, bytes]:
         self.final = super().data(msg)
         return self.final
 
@@ -146,7 +146,7 @@ def main() -> int:
     options = parser.parse_args()
     host, _, port = options.server.rpartition(":")
     server = SMTP(timeout=options.timeout)
-    server._host = host  # the name that the certificate must have  # type: ignore[attr-defined]
+    setattr(server, "_host", host)  # connect() does not set the name that the certificate must have
     verdicts = deliver(server, host, int(port), options.sender, options.recipients, sys.stdin.buffer.read(), starttls=options.starttls,
                        login=(options.user, os.environ.get("SMTP_PASSWORD", "")))
     for recipient, verdict in verdicts.items():

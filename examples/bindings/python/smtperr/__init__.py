@@ -33,7 +33,7 @@ import socket
 import ssl
 import sys
 from dataclasses import dataclass
-from struct import error as _StructError
+from struct import Struct, error as _StructError
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type, Union
 
 from . import _abi
@@ -90,7 +90,8 @@ def _load() -> ctypes.CDLL:
     given = os.environ.get("SMTPERR_LIBRARY")
     usual = {"darwin": "libsmtperr.0.dylib", "win32": "smtperr-0.dll"}.get(sys.platform, "libsmtperr.so.0")
     reasons = []
-    for path in [given] if given else [usual, ctypes.util.find_library("smtperr")]:
+    places: List[Optional[str]] = [given] if given else [usual, ctypes.util.find_library("smtperr")]
+    for path in places:
         if path:
             try:
                 library = ctypes.CDLL(path)
@@ -166,7 +167,7 @@ def _checked(result: int) -> int:
     return result
 
 
-def _pack(format: Any, *numbers: int) -> bytes:
+def _pack(format: Struct, *numbers: int) -> bytes:
     try:
         return format.pack(*numbers)
     except _StructError as error:
@@ -222,7 +223,8 @@ def _unpack(cls: Any, rows: List[Tuple[str, str, Any, Any]], numbers: Tuple[int,
 
 
 def _unpack_verdict(buffer: Any, reply: bytes) -> Verdict:
-    return _unpack(Verdict, _VERDICT_ROWS, _abi.VERDICT.unpack(buffer), reply)
+    verdict: Verdict = _unpack(Verdict, _VERDICT_ROWS, _abi.VERDICT.unpack(buffer), reply)
+    return verdict
 
 
 def _packed(evidence: Evidence) -> Any:
@@ -345,7 +347,7 @@ def _policy(policy: Optional[Policy]) -> Optional[bytes]:
 def should_retry(reply: Bytes, stage: Union[Stage, str] = Stage.UNKNOWN) -> bool:
     """True: keep the message queued. False: delivered, go on, or give up: action() tells which. What cannot be read gives True."""
     reply = _bytes(reply)
-    return _lib.smtperr_should_retry(reply, len(reply), _word(Stage, stage)) == 1
+    return bool(_lib.smtperr_should_retry(reply, len(reply), _word(Stage, stage)))
 
 
 def action(reply: Bytes, stage: Union[Stage, str] = Stage.UNKNOWN) -> Action:
@@ -357,7 +359,7 @@ def action(reply: Bytes, stage: Union[Stage, str] = Stage.UNKNOWN) -> Action:
 def should_retry_code(code: int, enhanced: Optional[str] = None, stage: Union[Stage, str] = Stage.UNKNOWN) -> bool:
     """should_retry() by numbers alone, as in should_retry_code(550, "5.1.1"). A code that is not 200 to 599 gives True."""
     try:
-        return _lib.smtperr_should_retry_code(code, _enhanced_number(enhanced), _word(Stage, stage)) == 1
+        return bool(_lib.smtperr_should_retry_code(code, _enhanced_number(enhanced), _word(Stage, stage)))
     except ctypes.ArgumentError as error:
         raise TypeError(str(error)) from None
 
@@ -428,7 +430,8 @@ def classify(reply: Bytes, where: Where = Stage.UNKNOWN, *, shape: Union[Shape, 
     reply = _bytes(reply)
     buffer = _VerdictBuffer()
     _checked(_lib.smtperr_classify(reply, len(reply), _word(Shape, shape), _context(where), buffer, _VERDICT_SIZE))
-    return _unpack(Evidence, _EVIDENCE_ROWS, _abi.VERDICT.unpack(buffer), reply)
+    evidence: Evidence = _unpack(Evidence, _EVIDENCE_ROWS, _abi.VERDICT.unpack(buffer), reply)
+    return evidence
 
 
 def decide(evidence: Evidence, where: Where = Stage.UNKNOWN, policy: Optional[Policy] = None) -> Verdict:
@@ -522,7 +525,7 @@ class Reader:
     @property
     def pending(self) -> int:
         """Bytes taken for a reply that is not complete. 0: idle, TLS may start."""
-        return _lib.smtperr_reader_pending(self._reader)
+        return int(_lib.smtperr_reader_pending(self._reader))
 
     @property
     def reply(self) -> bytes:
@@ -594,7 +597,7 @@ def sanitize(reply: Bytes) -> str:
 def enhanced_parse(text: Bytes) -> int:
     """"5.7.1" as the number 5007001, as C and databases have it; 0 if it is none."""
     text = _bytes(text)
-    return _lib.smtperr_enhanced_parse(text, len(text))
+    return int(_lib.smtperr_enhanced_parse(text, len(text)))
 
 
 def enhanced_format(enhanced: int) -> str:
@@ -606,19 +609,23 @@ def enhanced_format(enhanced: int) -> str:
 
 # ---- Words for people, and lists ----
 
+def _text(static: bytes) -> str:
+    return static.decode("ascii")
+
+
 def explain(verdict: Evidence, say: Union[Say, str] = Say.WHAT) -> str:
     """A sentence about a verdict, from the most specific row of the data that named its category."""
-    return _lib.smtperr_explain(_packed(verdict), _word(Say, say)).decode()
+    return _text(_lib.smtperr_explain(_packed(verdict), _word(Say, say)))
 
 
 def describe(kind: Union[Kind, str], value: int, stage: Union[Stage, str] = Stage.UNKNOWN, say: Union[Say, str] = Say.WHAT) -> str:
     """A sentence about one word, such as (Kind.CODE, 450, Stage.RCPT). "" where nothing is known."""
-    return _lib.smtperr_describe(_word(Kind, kind), value, _word(Stage, stage), _word(Say, say)).decode()
+    return _text(_lib.smtperr_describe(_word(Kind, kind), value, _word(Stage, stage), _word(Say, say)))
 
 
 def name(kind: Union[Kind, str], value: int) -> str:
     """"mailbox-full", "rcpt", "450"; "" for what has no name."""
-    return _lib.smtperr_name(_word(Kind, kind), value).decode()
+    return _text(_lib.smtperr_name(_word(Kind, kind), value))
 
 
 def value(kind: Union[Kind, str], name: Bytes) -> Optional[int]:
@@ -645,4 +652,4 @@ def version() -> str:
 
 def data_version() -> int:
     """Of its rules and tables: YYYYMMDDNN."""
-    return _lib.smtperr_data_version()
+    return int(_lib.smtperr_data_version())

@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass
 from typing import Optional
 
-from ._base import Answer, Excerpt, Word
+from ._base import Answer, Excerpt, Word, name_words
 
 VERSION = "0.1.0"
 VERSION_NUMBER = 256
@@ -43,8 +43,7 @@ class Stage(Word):
     OTHER = 15
 
 
-Stage._kind = 3
-Stage._words = {
+name_words(Stage, 3, {
     0: "unknown",
     1: "connect",
     2: "greeting",
@@ -61,7 +60,7 @@ Stage._words = {
     13: "rset",
     14: "quit",
     15: "other",
-}
+})
 
 
 class Category(Word):
@@ -108,8 +107,7 @@ class Category(Word):
     NOT_SUPPORTED = 37
 
 
-Category._kind = 4
-Category._words = {
+name_words(Category, 4, {
     0: "unknown",
     1: "ok",
     2: "continue",
@@ -148,7 +146,7 @@ Category._words = {
     35: "tls",
     36: "protocol-error",
     37: "not-supported",
-}
+})
 
 
 class Action(Word):
@@ -174,8 +172,7 @@ class Action(Word):
     """keep it and tell our operator: time alone mends nothing"""
 
 
-Action._kind = 5
-Action._words = {
+name_words(Action, 5, {
     1: "proceed",
     2: "bounce",
     3: "retry-later",
@@ -185,7 +182,7 @@ Action._words = {
     7: "new-transaction",
     8: "reconnect",
     9: "hold",
-}
+})
 
 
 class Scope(Word):
@@ -208,8 +205,7 @@ class Scope(Word):
     """this machine"""
 
 
-Scope._kind = 6
-Scope._words = {
+name_words(Scope, 6, {
     1: "recipient",
     2: "transaction",
     3: "session",
@@ -219,7 +215,7 @@ Scope._words = {
     7: "account",
     8: "sender",
     9: "local",
-}
+})
 
 
 class Party(Word):
@@ -232,14 +228,13 @@ class Party(Word):
     THEIR_POSTMASTER = 4
 
 
-Party._kind = 7
-Party._words = {
+name_words(Party, 7, {
     0: "nobody",
     1: "author",
     2: "our-postmaster",
     3: "recipient",
     4: "their-postmaster",
-}
+})
 
 
 class Basis(Word):
@@ -256,31 +251,29 @@ class Basis(Word):
     """a switch of smtperr_policy"""
 
 
-Basis._kind = 8
-Basis._words = {
+name_words(Basis, 8, {
     1: "text",
     2: "enhanced",
     3: "code",
     4: "stage",
     5: "local",
     6: "policy",
-}
+})
 
 
 class Confidence(Word):
-    """Kinds."""
+    """How sure the category is."""
 
     LOW = 1
     MEDIUM = 2
     HIGH = 3
 
 
-Confidence._kind = 9
-Confidence._words = {
+name_words(Confidence, 9, {
     1: "low",
     2: "medium",
     3: "high",
-}
+})
 
 
 class Origin(Word):
@@ -291,12 +284,11 @@ class Origin(Word):
     SERVER = 2
 
 
-Origin._kind = 10
-Origin._words = {
+name_words(Origin, 10, {
     0: "none",
     1: "default",
     2: "server",
-}
+})
 
 
 class DsnAction(Word):
@@ -308,13 +300,12 @@ class DsnAction(Word):
     RELAYED = 3
 
 
-DsnAction._kind = 13
-DsnAction._words = {
+name_words(DsnAction, 13, {
     0: "none",
     1: "failed",
     2: "delayed",
     3: "relayed",
-}
+})
 
 
 class Flag(enum.IntFlag):
@@ -383,8 +374,7 @@ class Status(Word):
     """the stream ended inside a reply, or the reply is empty"""
 
 
-Status._kind = 14
-Status._words = {
+name_words(Status, 14, {
     0: "none",
     1: "reply",
     -1: "misuse",
@@ -392,7 +382,7 @@ Status._words = {
     -3: "line-too-long",
     -4: "reply-too-long",
     -5: "cut",
-}
+})
 
 
 class Shape(Word):
@@ -404,11 +394,10 @@ class Shape(Word):
     """what people and logs have: joined lines, "smtp; 550 ...", "host ... said: 550 ...", no code at all"""
 
 
-Shape._kind = None
-Shape._words = {
+name_words(Shape, None, {
     0: "wire",
     1: "text",
-}
+})
 
 
 class ContextBit(enum.IntFlag):
@@ -429,19 +418,18 @@ class ContextBit(enum.IntFlag):
 
 
 class Role(Word):
-    """Kinds."""
+    """What the server is to us."""
 
     UNKNOWN = 0
     MX = 1
     SUBMISSION = 2
 
 
-Role._kind = None
-Role._words = {
+name_words(Role, None, {
     0: "unknown",
     1: "mx",
     2: "submission",
-}
+})
 
 
 class Failure(Word):
@@ -484,8 +472,7 @@ class Failure(Word):
     DNS_TIMEOUT = 31
 
 
-Failure._kind = 11
-Failure._words = {
+name_words(Failure, 11, {
     1: "other",
     2: "greeting-timeout",
     3: "closed-before-greeting",
@@ -517,11 +504,11 @@ Failure._words = {
     29: "NODATA",
     30: "NULL-MX",
     31: "DNS-TIMEOUT",
-}
+})
 
 
 class Source(Word):
-    """The failure that has this number in that list; FAILURE_OTHER if none has."""
+    """Lists of numbers that failures have elsewhere."""
 
     ERRNO = 1
     """errno of this platform; Winsock numbers (10061) everywhere"""
@@ -535,19 +522,18 @@ class Source(Word):
     """OpenSSL's X509_V_ERR_*"""
 
 
-Source._kind = None
-Source._words = {
+name_words(Source, None, {
     1: "errno",
     2: "getaddrinfo",
     3: "h-errno",
     4: "dns-rcode",
     5: "tls-alert",
     6: "x509",
-}
+})
 
 
 class Outcome(Word):
-    """Which rules of the data the words of a reply met, the best first, for those who write rules. size is sizeof."""
+    """What became of a rule that matched."""
 
     LOST = 0
     """another one goes before it"""
@@ -556,32 +542,30 @@ class Outcome(Word):
     """words that it excludes stand in the reply too, or it asks for another code, stage or provider"""
 
 
-Outcome._kind = None
-Outcome._words = {
+name_words(Outcome, None, {
     0: "lost",
     1: "won",
     2: "vetoed",
-}
+})
 
 
 class Rank(Word):
-    """Kinds."""
+    """Which rule goes before which, the last first."""
 
     BOILERPLATE = 0
     MEASURE = 1
     CAUSE = 2
 
 
-Rank._kind = None
-Rank._words = {
+name_words(Rank, None, {
     0: "boilerplate",
     1: "measure",
     2: "cause",
-}
+})
 
 
 class Kind(Word):
-    """kinds of words"""
+    """Kinds of words."""
 
     CODE = 1
     ENHANCED = 2
@@ -604,8 +588,7 @@ class Kind(Word):
     BLOCKLIST = 17
 
 
-Kind._kind = None
-Kind._words = {
+name_words(Kind, None, {
     1: "code",
     2: "enhanced",
     3: "stage",
@@ -623,11 +606,11 @@ Kind._words = {
     15: "flag",
     16: "provider",
     17: "blocklist",
-}
+})
 
 
 class Say(Word):
-    """what to say"""
+    """What to say about a verdict or a word."""
 
     TITLE = 0
     WHAT = 1
@@ -644,8 +627,7 @@ class Say(Word):
     """a page of the provider, the blocklist or the standard"""
 
 
-Say._kind = None
-Say._words = {
+name_words(Say, None, {
     0: "title",
     1: "what",
     2: "cause",
@@ -654,7 +636,7 @@ Say._words = {
     5: "source",
     6: "steps",
     7: "url",
-}
+})
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import fields
-from typing import Any, Dict
+from typing import TYPE_CHECKING, Any, Dict, Optional, Type, Union
 
 
 class Word(enum.IntEnum):
@@ -12,8 +12,11 @@ class Word(enum.IntEnum):
 
     A word that the running library has and this module doesn't know yet is a member too, so a newer library does no harm."""
 
+    if TYPE_CHECKING:
+        def __new__(cls, value: Union[int, str]) -> Word: ...
+
     def __str__(self) -> str:
-        return type(self)._words[int(self)]
+        return _WORDS[type(self)][int(self)]
 
     def __format__(self, spec: str) -> str:
         return format(str(self), spec)
@@ -24,22 +27,33 @@ class Word(enum.IntEnum):
     @classmethod
     def _missing_(cls, value: object) -> Any:
         from . import _lib
+        kind = _KINDS[cls]
         if isinstance(value, str):
             name = value.lower()
-            number = next((n for n, word in cls._words.items() if word.lower() == name), None)
-            if number is None and cls._kind is not None:
+            number = next((n for n, word in _WORDS[cls].items() if word.lower() == name), None)
+            if number is None and kind is not None:
                 text = value.encode("utf-8", "surrogateescape")
-                number = _lib.smtperr_value(cls._kind, text, len(text))
+                number = _lib.smtperr_value(kind, text, len(text))
             return None if number is None or number == -2**31 else cls(number)
-        if isinstance(value, int) and cls._kind is not None and -2**31 < value < 2**31:
-            word = _lib.smtperr_name(cls._kind, value).decode()
+        if isinstance(value, int) and kind is not None and -2**31 < value < 2**31:
+            word = _lib.smtperr_name(kind, value).decode()
             if word:
                 member = int.__new__(cls, value)
                 member._name_ = word.upper().replace("-", "_")
                 member._value_ = value
-                cls._words[value] = word
+                _WORDS[cls][value] = word
                 return cls._value2member_map_.setdefault(value, member)
         return None
+
+
+_WORDS: Dict[Type[Word], Dict[int, str]] = {}
+_KINDS: Dict[Type[Word], Optional[int]] = {}
+
+
+def name_words(cls: Type[Word], kind: Optional[int], words: Dict[int, str]) -> None:
+    """The names of an enum, and its number among the kinds of the library, if it is one."""
+    _WORDS[cls] = words
+    _KINDS[cls] = kind
 
 
 class Excerpt(str):
@@ -82,4 +96,4 @@ class Answer:
             if isinstance(value, (Word, Excerpt)):
                 return str(value)
             return value
-        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}  # type: ignore[arg-type]
+        return {field.name: plain(getattr(self, field.name)) for field in fields(self)}
