@@ -255,6 +255,10 @@ class Values(unittest.TestCase):
         for number in smtperr.values("failure"):
             self.assertEqual(smtperr.Failure(str(smtperr.Failure(number))), number)
 
+    def test_what_an_older_library_leaves_zero_is_none(self):
+        verdict = smtperr._unpack_verdict(bytes(_abi.VERDICT.size), b"")
+        self.assertEqual((verdict.action, verdict.scope, verdict.dsn_status, verdict.retry), (None, None, None, False))
+
     def test_explain_with_changed_evidence(self):
         changed = dataclasses.replace(self.verdict, rule=None, category=smtperr.Category.MAILBOX_FULL)
         self.assertEqual(changed.explain("title"), smtperr.describe("category", smtperr.Category.MAILBOX_FULL, say="title"))

@@ -182,7 +182,8 @@ def _reading(fields: Any) -> List[Tuple[str, str, Any, Any]]:
         before: Dict[int, Any] = {}
         if how == "enum":
             convert: Any = {"dsn": DsnAction, "match": Outcome}.get(of) or getattr(_abi, of.capitalize())
-            before = {0: None} if field in ("status", "failure") else before
+            # 0 is also what a library that knows fewer fields leaves.
+            before = {0: None} if field in ("status", "failure") or 0 not in convert._value2member_map_ else before
         elif how == "id":
             convert = Kind[of.rpartition(" ")[2].upper()]
             before = {0: None}
