@@ -27,17 +27,19 @@ def call(*command, cwd=None, env=None, must=True):
 
 
 def fetch(package, version, suites, folder):
-    """The unpacked upstream source of that version, as apt gets it from the first of these suites that has it. Nothing of
-    the system's own apt is changed."""
+    """The unpacked upstream source of that version, as apt gets it from the first of these suites that has it. Nothing
+    of the system's own apt is changed."""
     apt = folder / "apt"
     for name in ("lists/partial", "cache/archives/partial", "sources.list.d"):
         (apt / name).mkdir(parents=True)
-    targets = call("apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI)", "Created-By: Packages").stdout.decode()
-    archive = [line.split()[1] for line in targets.splitlines() if line.startswith("Debian ") and "security" not in line]
+    targets = call("apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI)", "Created-By: Packages").stdout
+    archive = [line.split()[1] for line in targets.decode().splitlines() if line.startswith("Debian ")]
+    archive = [uri for uri in archive if "security" not in uri]
     if not archive:
         skip("apt knows no Debian archive")
     options = ["-o", "Dir::Etc::sourcelist=/dev/null", "-o", f"Dir::Etc::sourceparts={apt}/sources.list.d"]
-    options += ["-o", f"Dir::State::lists={apt}/lists", "-o", f"Dir::Cache={apt}/cache", "-o", "APT::Sandbox::User=root"]
+    options += ["-o", f"Dir::State::lists={apt}/lists", "-o", f"Dir::Cache={apt}/cache"]
+    options += ["-o", "APT::Sandbox::User=root"]
     for suite in suites:
         (apt / "sources.list.d/source.list").write_text(f"deb-src {archive[0]} {suite} main\n")
         if call("apt-get", *options, "update", must=False).returncode != 0:
@@ -59,7 +61,8 @@ def need(*tools):
 def install_library(folder):
     """Installs the library there; what pkg-config needs to find it."""
     prefix = folder / "prefix"
-    options = [f"--prefix={prefix}", "--libdir=lib", "--default-library=static", "-Dtests=disabled", "-Dcommand=disabled"]
+    options = [f"--prefix={prefix}", "--libdir=lib", "--default-library=static", "-Dtests=disabled"]
+    options += ["-Dcommand=disabled"]
     call("meson", "setup", folder / "library", situations.ROOT, *options)
     call("meson", "install", "-C", folder / "library")
     return {"PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig")}

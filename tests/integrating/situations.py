@@ -6,6 +6,7 @@ of it: delivered, retry, hold, bounce; "retry?" if the message may have been tak
 message whole, or know no "hold", say so in their own test.
 """
 
+import itertools
 import os
 import pathlib
 import re
@@ -82,17 +83,21 @@ SITUATIONS = [
 ]
 
 
-def check_page(test, page, rows, loose=()):
+def check_page(page, rows, loose=(), mark="table"):
     """What was seen just now is the table between the marks of docs/integrating/PAGE, below its head, but for the loose
     columns. With SMTPERR_WRITE_PAGES set it is written there instead."""
     path = ROOT / "docs/integrating" / page
-    found = re.fullmatch(r"(?s)(.*\n<!-- table -->\n(?:\|[^\n]*\n){2})(.*)(<!-- end of table -->\n.*)", path.read_text())
+    pattern = rf"(?s)(.*\n<!-- {mark} -->\n(?:\|[^\n]*\n){{2}})(.*)(<!-- end of {mark} -->\n.*)"
+    found = re.fullmatch(pattern, path.read_text())
     if os.environ.get("SMTPERR_WRITE_PAGES"):
         path.write_text(found[1] + "".join("| " + " | ".join(row) + " |\n" for row in rows) + found[3])
         return
-    promised = [line.strip("| ").split(" | ") for line in found[2].splitlines()]
 
-    def strict(table):
-        return [[cell for number, cell in enumerate(row) if number not in loose] for row in table]
+    def strict(line):
+        return [cell for number, cell in enumerate(line) if number not in loose]
 
-    test.assertEqual(strict(promised), strict(rows), page)
+    promised = [strict(line.strip("| ").split(" | ")) for line in found[2].splitlines()]
+    seen = [strict(row) for row in rows]
+    wrong = [f"page: {old}\nseen: {new}" for old, new in itertools.zip_longest(promised, seen) if old != list(new or [])]
+    if wrong:
+        raise AssertionError("\n".join([page, *wrong]))

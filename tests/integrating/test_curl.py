@@ -89,7 +89,7 @@ class Curl(unittest.TestCase):
                 )
         version = run(["curl", "--version"]).stdout.decode().split()[1]
         page = (situations.ROOT / "docs/integrating/libcurl.md").read_text()
-        situations.check_page(self, "libcurl.md", rows, loose=() if f"| curl {version}:" in page else (1,))
+        situations.check_page("libcurl.md", rows, loose=() if f"| curl {version}:" in page else (1,))
 
     def test_the_message_arrives_as_it_is(self):
         server = situations.Server()

@@ -74,7 +74,7 @@ class Dma(unittest.TestCase):
                 if situation.name == "RCPT 550 no such user":
                     self.assertIn(re.search(r"(?s)There was an .*(?=\nMessage headers)", queue[0])[0], PAGE.read_text())
                 rows.append((situation.name, before, after))
-        situations.check_page(self, "dma.md", rows)
+        situations.check_page("dma.md", rows)
 
 
 if __name__ == "__main__":

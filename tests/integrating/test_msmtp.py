@@ -72,7 +72,7 @@ class Msmtp(unittest.TestCase):
                 rows.append((situation.name, status_name(before), status_name(after)))
                 if situation.name == "RCPT 550 greylisted":
                     self.assertIn("".join(f"msmtp: {line}\n" for line in said), PAGE.read_text())
-        situations.check_page(self, "msmtp.md", rows)
+        situations.check_page("msmtp.md", rows)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ class Postfix(unittest.TestCase):
                     self.assertIn(key.split(" ", 1)[1], answer)
             shown = "stays" if answer is None else answer.split()[0] + ", " + answer.rsplit("(", 1)[1].rstrip(")")
             rows.append((f"`{reply}`", command, shown))
-        situations.check_page(self, "postfix.md", rows)
+        situations.check_page("postfix.md", rows)
 
     def test_deferrals_and_what_postfix_finds_stay(self):
         for key in (
