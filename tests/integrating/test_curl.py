@@ -46,8 +46,8 @@ def send(url, recipients, *options):
 
 def send_with_curl(url, recipients, *options):
     """What libcurl returns, and the last code it saw, which after a failed read (56) depends on what came together."""
-    arguments = ["curl", "-s", "-m", "20", "-T", "-", "--crlf", "-w", "%{response_code}", "--mail-from", "me@example.org"]
-    arguments += ["--mail-rcpt-allowfails", *options]
+    arguments = ["curl", "-s", "-m", "20", "-T", "-", "--crlf", "-w", "%{response_code}"]
+    arguments += ["--mail-from", "me@example.org", "--mail-rcpt-allowfails", *options]
     for recipient in recipients:
         arguments += ["--mail-rcpt", recipient]
     done = run([*arguments, url + "/client.example"])
@@ -107,8 +107,7 @@ class Curl(unittest.TestCase):
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
         results, status = send(f"smtp://127.0.0.1:{port}", ["a@example.com"])
-        self.assertEqual((results[0]["fate"], results[0]["stage"], results[0]["category"]), ("retry", "connect", "network"))
-        self.assertEqual(status, 75)
+        self.assertEqual((results[0]["fate"], results[0]["stage"], status), ("retry", "connect", 75))
 
     def test_no_such_host(self):
         results, _ = send("smtp://no-such-host.invalid", ["a@example.com"])

@@ -86,8 +86,8 @@ if __name__ == "__main__":
         for build, tree in (("after", debian.patched(source, "msmtp.patch")), ("before", source)):
             if build == "after":
                 debian.call("autoreconf", "-fi", cwd=tree)
-            options = ["--disable-nls", "--without-libgsasl", "--without-libidn", "--without-libsecret", "--without-msmtpd"]
-            debian.call("./configure", *options, cwd=tree, env=environment)
+            without = ["--without-" + name for name in ("libgsasl", "libidn", "libsecret", "msmtpd")]
+            debian.call("./configure", "--disable-nls", *without, cwd=tree, env=environment)
             debian.call("make", "-j2", cwd=tree)
             BUILDS[build] = tree / "src/msmtp"
         unittest.main()
