@@ -69,4 +69,51 @@ class Postfix(Server):
         self.tree.unfill("/var/spool/postfix")
 
 
-SERVERS = {"postfix": Postfix}
+class Dovecot(Server):
+    users = {"dovecot": 101, "dovenull": 102, "vmail": 103}
+    port = 24
+
+    def start(self):
+        tree = self.tree
+        self.configure("dovecot/dovecot.conf", "/etc/dovecot/dovecot.conf")
+        self.configure("dovecot/users", "/etc/dovecot/users")
+        tree.directory("/home/vmail", "vmail")
+        tree.small("/home/small", "64k")
+        tree.directory("/home/small", "vmail")
+        tree.fill("/home/small")
+        tree.start("/usr/sbin/dovecot", "-F")
+        tree.wait_for("127.0.0.1", 24)
+
+
+class Exim(Server):
+    users = {"Debian-exim": 101}
+
+    def start(self):
+        tree = self.tree
+        tree.small("/var/spool/exim4", "20m")
+        tree.directory("/var/spool/exim4", "Debian-exim")
+        tree.directory("/var/mail", "mail")
+        tree.write("/var/mail/full", "x" * 2000, owner="mail")
+        self.configure("exim/exim.conf", "/etc/exim4/exim4.conf")
+        tree.write("/etc/exim4/second.conf", "SECOND = yes\n" + (HERE / "exim/exim.conf").read_text())
+        self.configure("exim/scan", "/etc/scan", mode=0o755)
+        tree.start("/usr/sbin/exim4", "-bdf", "-q1h")
+        tree.start("/usr/sbin/exim4", "-C", "/etc/exim4/second.conf", "-oX", "2501", "-oP", "/run/exim2", "-bdf")
+        for port in (25, 2501):
+            tree.wait_for("127.0.0.1", port)
+
+    def connect_20(self):
+        self.held = socket.create_connection(("192.0.2.20", 25))
+        self.held.recv(1)
+
+    def disconnect_20(self):
+        self.held.close()
+
+    def fill_queue(self):
+        self.tree.fill("/var/spool/exim4")
+
+    def empty_queue(self):
+        self.tree.unfill("/var/spool/exim4")
+
+
+SERVERS = {"postfix": Postfix, "dovecot": Dovecot, "exim": Exim}

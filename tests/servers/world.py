@@ -250,7 +250,7 @@ class Wire(threading.Thread):
     """Carries one connection at a time to a server, from the same address, and does what wires and bad programs do.
 
     commands, replies: [(old, new)] to replace in what the client says (the text of the message too) and the server says;
-    cut: ends the connection when the reply of this stage is due; stall: passes nothing more from this command on.
+    cut: ends the connection when the reply of this stage, or of this number, is due; stall: passes nothing more from this command on.
     """
 
     STAGES = ("greeting", "ehlo", "mail", "rcpt", "data", "eod")
@@ -290,6 +290,8 @@ class Wire(threading.Thread):
     def _down(self, client, server):
         due = list(self.STAGES)
         with server.makefile("rb") as lines:
+            if isinstance(self.cut, int):
+                due = list(range(1, self.cut + 1))
             # Only who counts replies must wait for the ends of lines; bytes of TLS have none.
             while data := lines.readline() if self.cut else lines.read1():
                 if self.cut and due and due[0] == self.cut:
