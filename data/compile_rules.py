@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Compiles text rules into the tables of lib/match.c: a vocabulary, a trie of words, patterns, rules and their conditions.
+"""Compiles text rules into the tables of lib/words.c and lib/rules.c: a vocabulary, a trie of words, rules and their conditions.
 
 A pattern is a line of words; a|b is one word or another, [x] a word that may be missing, * any words in between. It is
 expanded into phrases, which are the paths of the trie; a pattern with gaps is a row of phrases in order.
@@ -14,10 +14,14 @@ TOKENS = {"<address>": 2, "<host>": 3, "<ip>": 4, "<url>": 5}  # numbers of the 
 RANKS = ["boilerplate", "measure", "cause"]
 BITS = {"dead": 1, "temporary": 2, "likely_permanent": 4, "account": 8}
 FNV_START, FNV_PRIME = 0x811C9DC5, 0x01000193
+# Entries of the trie, as in lib/internal.h: a word, one before a pointer, the last of a node, the number of what ends here.
+VALUE, END, LAST, ACCEPT, SORTED = 0x3FFF, 0x4000, 0x8000, 0xC000, 0x7FFF
+VETOES_MOST = 2048   # VETOES_MAX of lib/internal.h
+LIST_MOST = 6   # edges that are looked through one by one
 
 
 def fold(text):
-    """Lower case as lib/tokens.c folds it: ASCII, Latin-1, Greek and Cyrillic."""
+    """Lower case as lib/words.c folds it: ASCII, Latin-1, Greek and Cyrillic."""
     out = []
     for char in text:
         point = ord(char)
@@ -52,11 +56,16 @@ def split_words(text):
     return words
 
 
-def word_hash(word):
-    value = FNV_START
+def word_hash(word, start=FNV_START):
+    value = start
     for byte in word.encode("utf-8"):
         value = (value ^ byte) * FNV_PRIME & 0xFFFFFFFF
     return value
+
+
+def mix(value):
+    """Brings the high bits of a hash into play for its low ones."""
+    return value ^ value >> 15
 
 
 class Bad(Exception):
@@ -136,38 +145,118 @@ class Tables:
             self.add(kind, target, row)
 
     def share(self):
-        """Numbers the nodes so that those from which the same can follow are one: alternatives then cost little."""
+        """The nodes that differ: those from which the same can follow are one, so that alternatives cost little. Returns what
+        ends at each and its edges, children before parents, and the number of each node of the tree."""
         known, number = {}, {}
-        for node in reversed(range(len(self.children))):   # a child is always younger than its parent
+        for node in reversed(range(1, len(self.children))):   # a child is always younger than its parent
             edges = tuple(sorted((self.words[word], number[child]) for word, child in self.children[node].items()))
             number[node] = known.setdefault((tuple(sorted(self.accepts[node])), edges), len(known))
-        return known, number
+        return list(known), number
 
     def number(self):
-        """Gap and tokens have fixed numbers. Words that begin a phrase come next, then all others."""
-        order = lambda word: (word_hash(word), word)  # noqa: E731
+        """Numbers all words: gap and tokens as in lib/words.c, then hosts that rules name, then the others by their hash."""
         fixed = {"*": GAP, **TOKENS}
-        firsts = sorted((word for word in self.children[0] if word not in fixed), key=order)
-        others = sorted({word for children in self.children for word in children} - set(firsts) - set(fixed), key=order)
+        words = sorted({word for children in self.children for word in children} - set(fixed))
+        hosts = [word for word in words if is_token(word)]
+        self.hashes = Hashes([word for word in words if not is_token(word)])
         self.words = dict(fixed)
-        for word in firsts + others:
+        for word in hosts + self.hashes.words:
             self.words[word] = len(self.words) + 1
-        self.root_count = len(fixed) + len(firsts)
-        known, number = self.share()
-        self.roots = [0] * (self.root_count + 1)
-        for word, child in self.children[0].items():
-            self.roots[self.words[word]] = number[child] + 1
-        self.edge_words, self.edge_nodes, self.first_edges, self.first_accepts, self.accept_rows = [], [], [0], [0], []
-        for accepts, edges in known:   # in the order of their numbers; node 0 is none
-            self.first_edges.append(len(self.edge_words))
-            self.first_accepts.append(len(self.accept_rows))
-            self.edge_words += [word for word, _ in edges]
-            self.edge_nodes += [node + 1 for _, node in edges]
-            self.accept_rows += accepts
-        self.first_edges.append(len(self.edge_words))
-        self.first_accepts.append(len(self.accept_rows))
-        if max(len(self.first_edges), len(self.edge_words), len(self.words), len(self.accept_rows)) > 65535:
-            raise Bad("the tables hold at most 65535 nodes, edges, words and ends of patterns")
+        self.first_hashed = len(fixed) + len(hosts) + 1
+        if len(self.words) >= SORTED & VALUE:
+            raise Bad(f"the tables hold at most {(SORTED & VALUE) - 1} words")
+
+    def lay_out(self, counts):
+        """Writes the trie: entries of 16 bits, as lib/internal.h tells. What is pointed to begins at an even place, so that half of
+        it fits into an entry; one of the nodes of a list stands right behind it and needs no pointer.
+        counts: how many targets of each kind there are."""
+        self.bases = [0, *itertools.accumulate(counts)]
+        if self.bases[-1] > VALUE:
+            raise Bad(f"the tables hold at most {VALUE} rules, patterns under 'not', providers and blocklists")
+        self.nodes, number = self.share()
+        self.ways = collections.Counter(number[child] for child in self.children[0].values())
+        for _, edges in self.nodes:
+            self.ways.update({node for _, node in edges})
+        self.trie, self.places, self.pointers = [0, 0], {}, []
+        self.roots = [0] * (len(self.words) + 1)
+        for word, child in sorted(self.children[0].items(), key=lambda edge: self.words[edge[0]]):
+            self.place_pointed(number[child])
+            self.roots[self.words[word]] = self.places[number[child]] // 2
+        for at, node in self.pointers:
+            self.trie[at] = self.places[node] // 2
+        if len(self.trie) > 2 << 16:
+            raise Bad("the patterns stand for more phrases than the tables hold")
+
+    def place_pointed(self, node):
+        if node not in self.places:
+            self.align()
+            self.place_node(node)
+
+    def align(self):
+        self.trie += [0] * (len(self.trie) % 2)
+
+    def place_node(self, node):
+        self.places[node] = len(self.trie)
+        accepts, edges = self.nodes[node]
+        self.trie += [ACCEPT | self.bases[kind] + target for kind, target in accepts]
+        later = []
+        if edges and edges[0][0] == GAP:
+            self.point(GAP, edges[0][1])
+            bloom = sum({1 << word % 32 for word, _ in self.nodes[edges[0][1]][1]})
+            self.trie += [bloom & 0xFFFF, bloom >> 16]
+            later.append(edges[0][1])
+            edges = edges[1:]
+        if len(edges) <= LIST_MOST:
+            later += self.place_list(edges)
+        else:
+            self.trie += [SORTED, len(edges)] + [word for word, _ in edges]
+            for _, node in edges:
+                self.pointers.append((len(self.trie), node))
+                self.trie.append(0)
+                later.append(node)
+        for child in later:
+            self.place_pointed(child)
+
+    def place_list(self, edges):
+        """The edges one after the other, words that lead to the same node together. Returns the nodes that are pointed to."""
+        groups = collections.defaultdict(list)
+        for word, node in edges:
+            groups[node].append(word)
+        end = len(self.trie) + len(edges) + len(groups) - 1   # where a node would stand right behind; all but one have a pointer
+        last = next((node for node in groups if self.ways[node] == 1 or (node not in self.places and end % 2 == 0)), None)
+        for node, words in groups.items():
+            if node != last:
+                self.trie += words[:-1]
+                self.point(words[-1], node)
+        if last is None:
+            self.trie.append(0)
+        else:
+            self.trie += groups[last][:-1] + [LAST | groups[last][-1]]
+            self.place_node(last)
+        return [node for node in groups if node != last]
+
+    def point(self, word, node):
+        self.pointers.append((len(self.trie) + 1, node))
+        self.trie += [END | word, 0]
+
+
+class Hashes:
+    """Words in the order of their hashes: the low bits of a hash choose a bucket, its high half tells the words there apart."""
+
+    def __init__(self, words):
+        bits = max(6, len(words).bit_length() - 1)
+        for start in range(FNV_START, FNV_START + 64):   # words that no start tells apart there are none of
+            rows = sorted((mix(word_hash(word, start)) % (1 << bits), mix(word_hash(word, start)) >> 16, word) for word in words)
+            if len({row[:2] for row in rows}) == len(rows):
+                break
+        self.start, self.mask = start, (1 << bits) - 1
+        self.words = [word for _, _, word in rows]
+        self.tags = [tag for _, tag, _ in rows]
+        self.buckets = [0] * ((1 << bits) + 1)
+        for bucket, _, _ in rows:
+            self.buckets[bucket + 1] += 1
+        for bucket in range(1 << bits):
+            self.buckets[bucket + 1] += self.buckets[bucket]
 
 
 def open_addressing(entries, least):
@@ -177,7 +266,7 @@ def open_addressing(entries, least):
         size *= 2
     slots = [None] * size
     for entry in entries:
-        slot = (entry[0] ^ entry[0] >> 15) % size
+        slot = mix(entry[0]) % size
         while slots[slot] is not None:
             if slots[slot][0] == entry[0]:
                 raise Bad(f"{entry[-1]!r} and {slots[slot][-1]!r} have the same hash")
@@ -200,31 +289,31 @@ def listing_category(row):
 
 def write_tables(rules, providers, blocklists, stage_bits, status_key, categories, permanent):
     """The text of tables_rules.c. rules: rows with .rule (id); providers, blocklists: rows with .rule too."""
-    tables, conditions, places = Tables(), [0, 0, 0], {(0, 0, 0): 0}
+    tables, conditions, places = Tables(), [0, 0, 0], {(0, 0, 0): 0, (0,): 0}
     provider_number = {row["name"]: number for number, row in enumerate(providers, 1)}
     lines, vetoes = [], {}
     for number, row in enumerate(rules):
         for text in row["words"]:
             tables.add_pattern(0, number, text)
-        excluded = tuple(sorted(row.get("not", [])))
-        if excluded and excluded not in vetoes:   # rules that exclude the same words share one bit
-            vetoes[excluded] = len(vetoes) + 1
-            for text in excluded:
-                tables.add_pattern(1, vetoes[excluded] - 1, text)
-        veto = vetoes.get(excluded, 0)
+        for text in row.get("not", []):
+            if text not in vetoes:
+                vetoes[text] = len(vetoes)
+                tables.add_pattern(1, vetoes[text], text)
+        excluded = sorted(vetoes[text] for text in row.get("not", []))
         codes = [int(code) for code in row.get("codes", [])]
         keys = sorted({status_key("X" + status[1:]) for status in row.get("enhanced", [])})
         bound = [provider_number[name] for name in row.get("providers", [])]
-        condition = (len(codes), *codes, len(keys), *keys, len(bound), *bound)
-        if condition not in places:
-            places[condition] = len(conditions)
-            conditions += condition
+        lists = (len(codes), *codes, len(keys), *keys, len(bound), *bound), (len(excluded), *excluded)
+        for row_lists in lists:
+            if row_lists not in places:
+                places[row_lists] = len(conditions)
+                conditions += row_lists
         classes = sum({"4yz": 16, "5yz": 32, "none": 1}[name] for name in row.get("classes", ["4yz", "5yz", "none"]))
         stages = stage_bits(row["stages"] + ["unknown"]) if "stages" in row else 0xFFFF
         bits = sum(bit for key, bit in BITS.items() if row.get(key))
         if (row["category"] in permanent or row.get("dead")) and not row.get("temporary"):
             bits |= 16
-        lines.append(f"    {{{row.rule}u, 0x{stages:04x}, {places[condition]}, {veto}, {categories.index(row['category'])}, "
+        lines.append(f"    {{{row.rule}u, 0x{stages:04x}, {places[lists[0]]}, {places[lists[1]]}, {categories.index(row['category'])}, "
                      f"{RANKS.index(row.get('rank', 'cause'))}, {classes}, {bits}}}, /* {row['name']} */\n")
     for number, row in enumerate(providers, 1):
         for text in row.get("words", []):
@@ -233,6 +322,7 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
         for text in row.get("words", []):
             tables.add_pattern(3, number, text)
     tables.number()
+    tables.lay_out([len(rules), len(vetoes), len(providers) + 1, len(blocklists) + 1])
     known = collections.defaultdict(lambda: [0, 0, 0])
     for number, row in enumerate(providers, 1):
         for host in row.get("hosts", []):
@@ -244,23 +334,17 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
         if is_token(word) and word not in TOKENS:
             known[word.strip("<>")][2] = number
     hosts = open_addressing([(word_hash(host[::-1]), *known[host], host) for host in sorted(known)], 64)
-    words = open_addressing([(word_hash(word), number, word) for word, number in sorted(tables.words.items())
-                             if not is_token(word) and word != "*"], 1024)
-    if len(vetoes) > 1024:
-        raise Bad("the rules have more than 1024 different lists of 'not'")
-    out = [f"const uint32_t smtperr__vocabulary_mask = {len(words) - 1};\n",
-           "const uint16_t smtperr__vocabulary[] = {\n", numbers([slot[1] if slot else 0 for slot in words]),
-           "};\nconst uint32_t smtperr__word_hashes[] = {\n",
-           numbers(["0"] + [f"{0 if is_token(word) or word == '*' else word_hash(word)}u" for word in tables.words], 8),
-           f"}};\nconst uint16_t smtperr__root_count = {tables.root_count};\n",
-           "const uint16_t smtperr__first_edges[] = {\n", numbers(tables.first_edges),
+    if len(vetoes) > VETOES_MOST:
+        raise Bad(f"the rules have more than {VETOES_MOST} different patterns under 'not'")
+    out = [f"const uint32_t smtperr__hash_start = {tables.hashes.start}u, smtperr__bucket_mask = {tables.hashes.mask};\n",
+           f"const uint32_t smtperr__word_share = {(1 << 32) // (len(tables.words) + 1)}u;\n",
+           f"const uint16_t smtperr__first_hashed = {tables.first_hashed};\n",
+           "const uint16_t smtperr__buckets[] = {\n", numbers(tables.hashes.buckets),
+           "};\nconst uint16_t smtperr__tags[] = {\n", numbers([*tables.hashes.tags, 0]),
            "};\nconst uint16_t smtperr__roots[] = {\n", numbers(tables.roots),
-           "};\nconst uint16_t smtperr__edge_words[] = {\n", numbers(tables.edge_words + [0]),
-           "};\nconst uint16_t smtperr__edge_nodes[] = {\n", numbers(tables.edge_nodes + [0]),
-           "};\nconst uint16_t smtperr__first_accepts[] = {\n", numbers(tables.first_accepts),
-           "};\nconst smtperr__accept smtperr__accepts[] = {\n",
-           numbers([f"{{{target}, {kind}}}" for kind, target in tables.accept_rows] + ["{0, 0}"], 8),
-           "};\nconst smtperr__rule smtperr__rules[] = {\n", "".join(lines),
+           "};\nconst uint16_t smtperr__trie[] = {\n", numbers(tables.trie),
+           f"}};\nconst uint16_t smtperr__target_bases[] = {{{', '.join(map(str, tables.bases[1:-1]))}}};\n",
+           "const smtperr__rule smtperr__rules[] = {\n", "".join(lines),
            "};\nconst uint16_t smtperr__conditions[] = {\n", numbers(conditions),
            f"}};\nconst uint32_t smtperr__host_mask = {len(hosts) - 1};\nconst smtperr__host smtperr__hosts[] = {{\n",
            "".join(f"    {{{slot[0]}u, {slot[1]}, {slot[2]}, {slot[3]}}}, /* {slot[4]} */\n" if slot else "    {0, 0, 0, 0},\n"

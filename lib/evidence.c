@@ -22,23 +22,19 @@ static uint32_t odd_bytes(const char *text, size_t text_len)
     const uint64_t ones = UINT64_C(0x0101010101010101);
     uint32_t flags = 0;
     size_t at = 0;
-    while (at + 8 <= text_len) {
-        const size_t end = at + 8;
-        uint64_t eight;
-        uint64_t not_below;  /* high bit clear in a byte below 0x20 */
-        uint64_t not_delete; /* high bit clear in a byte 0x7F */
-        memcpy(&eight, text + at, sizeof eight);
-        not_below = (eight | ones << 7) - ones * 0x20; /* the high bits keep the bytes from borrowing of each other */
-        not_delete = ((eight ^ ones * 0x7F) | ones << 7) - ones;
-        if (((eight | ~not_below | ~not_delete) & ones << 7) == 0) {
-            at = end;
+    while (at < text_len) {
+        const size_t end = text_len - at < 8 ? text_len : at + 8;
+        if (text_len >= 8) {
+            uint64_t eight;
+            memcpy(&eight, text + end - 8, sizeof eight); /* the last ones overlap */
+            /* A high bit stands for a byte above 0x7F, one below 0x20 (or behind such a one), or 0x7F. */
+            if (((eight | (eight - ones * 0x20) | (eight + ones)) & ones << 7) == 0) {
+                at = end;
+            }
         }
         for (; at < end; at++) {
             flags |= odd_byte((unsigned char)text[at]);
         }
-    }
-    for (; at < text_len; at++) {
-        flags |= odd_byte((unsigned char)text[at]);
     }
     return flags;
 }
@@ -467,13 +463,17 @@ static void gather_text(const char *text, size_t text_len, smtperr_verdict *verd
 }
 
 /* What a refusal tells beside its cause. A time to come back matters only where we may. */
-static void read_hints(const char *reply, size_t reply_len, smtperr_verdict *verdict)
+static void read_hints(const char *reply, size_t reply_len, const smtperr__matcher *matcher, smtperr_verdict *verdict)
 {
-    smtperr_span whole = {0, 0};
-    whole.len = reply_len < SMTPERR_REPLY_MAX ? (uint32_t)reply_len : (uint32_t)SMTPERR_REPLY_MAX;
-    verdict->url = smtperr__find_url(reply, whole);
-    if (verdict->code / 100 != 5 || (verdict->flags & SMTPERR_FLAG_TEMPORARY) != 0) {
-        verdict->retry_after_seconds = smtperr__retry_after(reply, whole.len);
+    const uint32_t end = reply_len < SMTPERR_REPLY_MAX ? (uint32_t)reply_len : (uint32_t)SMTPERR_REPLY_MAX;
+    if (matcher->url_at < end) {
+        smtperr_span rest;
+        rest.at = matcher->url_at;
+        rest.len = end - rest.at;
+        verdict->url = smtperr__find_url(reply, rest);
+    }
+    if (matcher->number_at < end && (verdict->code / 100 != 5 || (verdict->flags & SMTPERR_FLAG_TEMPORARY) != 0)) {
+        verdict->retry_after_seconds = smtperr__retry_after(reply, end, matcher->number_at);
     }
 }
 
@@ -500,10 +500,14 @@ static void begin_matching(smtperr__matcher *matcher, const smtperr_verdict *ver
     matcher->blocklist = 0;
     matcher->blocklist_words = 0;
     matcher->index = 0;
+    matcher->number_at = UINT32_MAX;
+    matcher->url_at = UINT32_MAX;
+    matcher->turn = 0;
+    matcher->first_until = UINT32_MAX;
     matcher->path_count = 0;
     matcher->gap_count = 0;
     matcher->match_count = 0;
-    memset(matcher->vetoes, 0, sizeof matcher->vetoes);
+    memset(matcher->vetoes, 0, (size_t)smtperr__target_bases[1] - smtperr__target_bases[0]);
 }
 
 /* What bytes that are no whole reply count as. */
@@ -541,7 +545,7 @@ void smtperr__gather(const char *reply, size_t reply_len, int32_t shape, const s
         smtperr__classify_numbers(verdict, context);
         if (verdict->code / 100 != 2 && verdict->code / 100 != 3) {
             smtperr__classify_words(verdict, matcher);
-            read_hints(reply, reply_len, verdict);
+            read_hints(reply, reply_len, matcher, verdict);
         }
     } else {
         smtperr__classify_failure(verdict, failure_of(verdict->status));

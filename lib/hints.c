@@ -123,28 +123,46 @@ static int is_retry_field(const char *text, size_t from)
            ((at >= 5 && begins(text + at - 5, 5, "retry")) || (at >= 11 && begins(text + at - 11, 11, "retry-after")));
 }
 
-uint32_t smtperr__retry_after(const char *text, size_t text_len)
+/* Whether the number that ends at text[to] may be a time by what stands behind it: most are parts of codes and addresses. */
+static int may_be_time(const char *text, size_t text_len, size_t to)
 {
-    size_t at = 0;
-    while (at < text_len) {
-        size_t from;
+    char byte;
+    if (to < text_len && text[to] == ':') {
+        return 1;
+    }
+    while (to < text_len && (text[to] == ' ' || text[to] == '-')) {
+        to++;
+    }
+    byte = to < text_len ? smtperr__lower(text[to]) : ' ';
+    return byte == 's' || byte == 'm' || byte == 'h' || byte == 'd';
+}
+
+uint32_t smtperr__retry_after(const char *text, size_t text_len, size_t from)
+{
+    size_t to;
+    for (; from < text_len; from = to + 1) {
         uint32_t seconds;
-        while (at < text_len && (unsigned)(unsigned char)text[at] - '0' > 9) {
-            at++;
+        if (!smtperr__is_digit((unsigned char)text[from])) {
+            to = from;
+            continue;
         }
-        if (at == text_len) {
-            break;
+        for (to = from + 1; to < text_len && smtperr__is_digit((unsigned char)text[to]); to++) {
         }
-        from = at;
-        seconds = time_at(text, text_len, &at);
         if (from > 0 && is_word_byte(text[from - 1])) { /* the digits of a name */
             continue;
         }
-        if (seconds > 0 && is_asked(text, text_len, from, at)) {
-            return seconds;
+        if (may_be_time(text, text_len, to)) {
+            to = from;
+            seconds = time_at(text, text_len, &to);
+            if (seconds > 0) {
+                if (is_asked(text, text_len, from, to)) {
+                    return seconds;
+                }
+                continue;
+            }
         }
-        if (seconds == 0 && at - from < 7 && is_retry_field(text, from)) {
-            for (; from < at; from++) {
+        if (to - from < 7 && is_retry_field(text, from)) {
+            for (seconds = 0; from < to; from++) {
                 seconds = seconds * 10 + (uint32_t)(text[from] - '0');
             }
             return seconds;

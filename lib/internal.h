@@ -82,19 +82,29 @@ extern const uint8_t smtperr__decisions[CATEGORY_COUNT][CLASS_COUNT][STAGE_COUNT
 extern const smtperr__exception smtperr__exceptions[];
 extern const uint16_t smtperr__exception_count;
 
-/* tables_rules.c: what the text of a reply means. Words are numbers: 1 a gap, 2 to 5 the tokens, then those that begin a
- * phrase, then all others. The trie shares what can follow: its nodes from 1 have edges, sorted by word, and what ends there. */
-typedef struct {
-    uint16_t target; /* rule, veto, provider or blocklist */
-    uint16_t kind;   /* ACCEPT_* */
-} smtperr__accept;
-enum { ACCEPT_RULE, ACCEPT_VETO, ACCEPT_PROVIDER, ACCEPT_BLOCKLIST };
+/* tables_rules.c: what the text of a reply means. Words are numbers: 1 a gap, 2 to 5 the tokens, then hosts that rules name, then
+ * the others in the order of their hashes. The trie shares what can follow. It is a row of entries; a node is
+ *
+ *     ends of patterns (ENTRY_ACCEPT), then, if words may come between, a gap, its pointer and a sieve of the words that go on
+ *     behind it (32 bits, by the low bits of the word; low half first), then its edges:
+ *     a list of words, or ENTRY_SORTED, how many there are, the words in order, and a pointer for each.
+ *
+ * In a list the words that lead to the same node stand together: the last of them is followed by a pointer to the node
+ * (ENTRY_POINTER), or else the list ends and the node itself stands behind (ENTRY_LAST). A list may also end with 0.
+ * What is pointed to begins at an even place; the pointer is half of that. */
+enum {
+    ENTRY_VALUE = 0x3FFF, /* number of the word, or what ends here: rules, then vetoes, providers, blocklists */
+    ENTRY_POINTER = 0x4000,
+    ENTRY_LAST = 0x8000,
+    ENTRY_ACCEPT = 0xC000,
+    ENTRY_SORTED = 0x7FFF
+};
 
 typedef struct {
     uint32_t id;
     uint16_t stages;     /* 1 << stage; unknown is always in it */
-    uint16_t conditions; /* index into smtperr__conditions, 0 = none */
-    uint16_t veto;       /* 1 + number of its bit, 0 = none */
+    uint16_t conditions; /* index into smtperr__conditions, 0 = none: codes, enhanced keys, providers */
+    uint16_t vetoes;     /* the same of what is excluded */
     uint8_t category;
     uint8_t rank;    /* SMTPERR_RANK_* */
     uint8_t classes; /* 1 << (code / 100); 1 << 0 for a text without code */
@@ -112,13 +122,16 @@ typedef struct {
     uint16_t word; /* by which rules name the host; 0 = none */
 } smtperr__host;
 
-extern const uint32_t smtperr__vocabulary_mask, smtperr__word_hashes[];
-extern const uint16_t smtperr__vocabulary[]; /* words by their hash, open addressing */
-extern const uint16_t smtperr__root_count, smtperr__roots[]; /* node of a word that begins a phrase */
-extern const uint16_t smtperr__first_edges[], smtperr__edge_words[], smtperr__edge_nodes[], smtperr__first_accepts[];
-extern const smtperr__accept smtperr__accepts[];
+extern const uint32_t smtperr__hash_start, smtperr__bucket_mask;
+extern const uint32_t smtperr__word_share;   /* 2^32 divided by how many words there are, and one */
+extern const uint16_t smtperr__first_hashed; /* number of the first word that has a hash */
+extern const uint16_t smtperr__buckets[];    /* by the low bits of a hash: index of the first word in smtperr__tags */
+extern const uint16_t smtperr__tags[];       /* high half of the hash */
+extern const uint16_t smtperr__roots[];      /* by word: the node behind it at the start of a phrase, 0 = none */
+extern const uint16_t smtperr__trie[];
+extern const uint16_t smtperr__target_bases[3]; /* of vetoes, providers, blocklists */
 extern const smtperr__rule smtperr__rules[];
-extern const uint16_t smtperr__conditions[]; /* number of codes, codes, of enhanced keys, keys, of providers, providers */
+extern const uint16_t smtperr__conditions[]; /* lists: how many there are, then each */
 extern const uint32_t smtperr__host_mask;
 extern const smtperr__host smtperr__hosts[];
 extern const uint32_t smtperr__providers[], smtperr__blocklists[]; /* ids, by number; 0 stands for none */
@@ -172,13 +185,17 @@ int32_t smtperr__code_at(const char *text, size_t text_len); /* three digits, th
 size_t smtperr__character(const char *text, size_t text_len, uint32_t *value); /* of UTF-8: its bytes, 0 if it is none */
 
 /* ---- words.c ---- */
-enum { PATHS_MAX = 40, MATCHES_MAX = 16, VETOES_MAX = 1024, GAP_WORDS = 12 };
+enum { PATHS_MAX = 40, MATCHES_MAX = 16, VETOES_MAX = 2048, GAP_WORDS = 12 };
 typedef struct {
-    uint16_t node;
-    uint16_t words; /* so far, those of gaps not counted */
+    uint32_t edges; /* place in the trie */
     uint32_t from;  /* where it began in the reply */
-    uint32_t until; /* of a gap: the last word, counted, that may close it */
+    uint16_t words; /* so far, those of gaps not counted */
 } smtperr__path;
+typedef struct {
+    smtperr__path path;
+    uint32_t sieve; /* of the words that close it */
+    uint32_t until; /* the last word, counted, that may close it */
+} smtperr__gap;
 typedef struct {
     uint16_t rule;
     uint16_t words;
@@ -190,18 +207,22 @@ typedef struct {
     uint16_t provider, blocklist;
     uint32_t blocklist_words; /* by which it was named */
     uint32_t index; /* words so far */
+    uint32_t number_at, url_at; /* where the first word with a digit in front stands, the first that may be a URL; UINT32_MAX: none */
+    uint32_t first_until; /* no gap ends before */
     size_t path_count, gap_count, match_count;
-    smtperr__path paths[PATHS_MAX]; /* that wait for the next word */
-    smtperr__path gaps[PATHS_MAX];  /* that wait for any word that comes soon */
+    smtperr__path paths[2][PATHS_MAX]; /* that wait for the next word, and those being written for the one behind it */
+    uint32_t turn;                     /* which of both waits */
+    smtperr__gap gaps[PATHS_MAX];      /* that wait for any word that comes soon */
     smtperr__match matches[MATCHES_MAX]; /* the best first */
-    uint8_t vetoes[VETOES_MAX / 8];
+    uint8_t vetoes[VETOES_MAX]; /* 1: what a rule excludes stands in the reply */
 } smtperr__matcher;
 void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text);
 
 uint16_t smtperr__provider_of(const char *host, size_t host_len); /* number, 0: none */
 
 /* ---- hints.c ---- */
-uint32_t smtperr__retry_after(const char *text, size_t text_len); /* seconds after which a text asks to come back, 0: none */
+/* Seconds after which a text asks to come back, 0: none. Looks for times from byte `from` on. */
+uint32_t smtperr__retry_after(const char *text, size_t text_len, size_t from);
 smtperr_span smtperr__find_url(const char *reply, smtperr_span text);
 
 /* ---- reader.c: what the reader saw, beside the bytes it kept. ---- */

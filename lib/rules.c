@@ -5,6 +5,7 @@
  */
 #include "internal.h"
 
+/* A list of conditions: how many there are, then each. An empty one holds for all. */
 static int in_list(const uint16_t *list, uint32_t value)
 {
     uint16_t i;
@@ -14,6 +15,11 @@ static int in_list(const uint16_t *list, uint32_t value)
         }
     }
     return list[0] == 0;
+}
+
+static const uint16_t *next_list(const uint16_t *list)
+{
+    return list + 1 + list[0];
 }
 
 int smtperr__rule_applies(uint16_t rule, const smtperr_verdict *verdict)
@@ -27,23 +33,28 @@ int smtperr__rule_applies(uint16_t rule, const smtperr_verdict *verdict)
 /* The other conditions, known once the whole text is read. */
 static int holds(const smtperr__rule *row, const smtperr__matcher *matcher, const smtperr_verdict *verdict)
 {
-    const uint16_t *codes = &smtperr__conditions[row->conditions];
-    const uint16_t *statuses = codes + 1 + codes[0];
-    const uint16_t *providers = statuses + 1 + statuses[0];
-    const uint32_t key =
-        ENHANCED_KEY((uint32_t)ENHANCED_SUBJECT_OF(verdict->enhanced), (uint32_t)ENHANCED_DETAIL_OF(verdict->enhanced));
-    if (row->veto != 0 && (matcher->vetoes[(row->veto - 1) / 8] >> (row->veto - 1) % 8 & 1) != 0) {
-        return 0;
+    const uint16_t *statuses = next_list(&smtperr__conditions[row->conditions]);
+    const uint16_t *providers = next_list(statuses);
+    const uint16_t *vetoes = &smtperr__conditions[row->vetoes];
+    uint16_t i;
+    for (i = 1; i <= vetoes[0]; i++) {
+        if (matcher->vetoes[vetoes[i]] != 0) {
+            return 0;
+        }
     }
-    return (statuses[0] == 0 || (verdict->enhanced != 0 && in_list(statuses, key))) &&
-           in_list(providers, matcher->provider);
+    if (statuses[0] != 0) {
+        const uint32_t key = ENHANCED_KEY((uint32_t)ENHANCED_SUBJECT_OF(verdict->enhanced),
+                                          (uint32_t)ENHANCED_DETAIL_OF(verdict->enhanced));
+        if (verdict->enhanced == 0 || !in_list(statuses, key)) {
+            return 0;
+        }
+    }
+    return in_list(providers, matcher->provider);
 }
 
 static int is_bound_to_provider(const smtperr__rule *row)
 {
-    const uint16_t *codes = &smtperr__conditions[row->conditions];
-    const uint16_t *statuses = codes + 1 + codes[0];
-    return statuses[1 + statuses[0]] != 0;
+    return next_list(next_list(&smtperr__conditions[row->conditions]))[0] != 0;
 }
 
 /* The rule that wins: matches come in the order of rank, words and place; one bound to the recognised provider goes before. */

@@ -17,32 +17,49 @@ enum { WORD_GAP = 1, TOKEN_ADDRESS = 2, TOKEN_HOST = 3, TOKEN_IP = 4, TOKEN_URL 
 
 static uint32_t word_number(uint32_t hash)
 {
-    uint32_t slot = (hash ^ hash >> 15) & smtperr__vocabulary_mask;
-    uint32_t word;
-    while ((word = smtperr__vocabulary[slot]) != 0 && smtperr__word_hashes[word] != hash) {
-        slot = (slot + 1) & smtperr__vocabulary_mask;
-    }
-    return word;
-}
-
-/* The node behind a node by a word, 0 if there is none. */
-static uint32_t follow(uint32_t node, uint32_t word)
-{
-    uint32_t low = smtperr__first_edges[node];
-    uint32_t high = smtperr__first_edges[node + 1];
-    const uint32_t end = high;
-    while (high - low > 3) {
-        const uint32_t middle = low + (high - low) / 2;
-        if (smtperr__edge_words[middle] < word) {
-            low = middle + 1;
-        } else {
-            high = middle;
+    const uint32_t mixed = hash ^ hash >> 15;
+    const uint16_t *bucket = &smtperr__buckets[mixed & smtperr__bucket_mask];
+    uint32_t at = bucket[0];
+    const uint32_t end = bucket[1];
+    for (; at < end; at++) {
+        if (smtperr__tags[at] == mixed >> 16) {
+            return smtperr__first_hashed + at;
         }
     }
-    while (low < end && smtperr__edge_words[low] < word) {
-        low++;
+    return 0;
+}
+
+/* Place of the node behind edges by a word, 0 if there is none. */
+static uint32_t follow(uint32_t edges, uint32_t word)
+{
+    const uint16_t *at = &smtperr__trie[edges];
+    uint32_t entry = *at;
+    if (entry == ENTRY_SORTED) { /* numbers are as evenly spread as hashes: the word stands near its share of the count */
+        const uint32_t count = at[1];
+        const uint16_t *words = at + 2;
+        uint32_t guess = (uint32_t)((uint64_t)word * count * smtperr__word_share >> 32);
+        while (guess > 0 && words[guess] > word) {
+            guess--;
+        }
+        while (guess + 1 < count && words[guess] < word) {
+            guess++;
+        }
+        return words[guess] == word ? 2u * words[guess + count] : 0;
     }
-    return low < end && smtperr__edge_words[low] == word ? smtperr__edge_nodes[low] : 0;
+    while (((entry ^ word) & ENTRY_VALUE) != 0) {
+        if (entry >= ENTRY_LAST) {
+            return 0;
+        }
+        at += entry >= ENTRY_POINTER ? 2 : 1;
+        entry = *at;
+        if (entry == 0) {
+            return 0;
+        }
+    }
+    while (entry < ENTRY_POINTER) {
+        entry = *++at;
+    }
+    return entry >= ENTRY_LAST ? (uint32_t)(at - smtperr__trie) + 1 : 2u * at[1];
 }
 
 /* Whether a comes before b: whose rank is higher, then who has more words, then who began earlier, then who asks for more. */
@@ -93,116 +110,144 @@ static void note_match(smtperr__matcher *matcher, uint16_t rule, uint32_t words,
     matcher->matches[at] = match;
 }
 
-static void accept(smtperr__matcher *matcher, uint32_t node, uint32_t from, uint32_t words)
+/* Out of the way of what happens at every word. */
+#if defined(__GNUC__)
+#define SELDOM __attribute__((noinline))
+#else
+#define SELDOM
+#endif
+
+/* What ends at a node counts: a rule, words that rule one out, a provider, a blocklist. Returns the entry behind. */
+static SELDOM const uint16_t *accept(smtperr__matcher *matcher, const uint16_t *entry, uint32_t from, uint32_t words)
 {
-    uint32_t at = smtperr__first_accepts[node];
-    const uint32_t end = smtperr__first_accepts[node + 1];
-    for (; at < end; at++) {
-        const smtperr__accept *row = &smtperr__accepts[at];
-        if (row->kind == ACCEPT_RULE) {
-            if (smtperr__rule_applies(row->target, matcher->verdict)) {
-                note_match(matcher, row->target, words, from);
+    const uint16_t *const bases = smtperr__target_bases;
+    for (; *entry >= ENTRY_ACCEPT; entry++) {
+        const uint16_t target = *entry & ENTRY_VALUE;
+        if (target < bases[0]) {
+            if (smtperr__rule_applies(target, matcher->verdict)) {
+                note_match(matcher, target, words, from);
             }
-        } else if (row->kind == ACCEPT_VETO) {
-            matcher->vetoes[row->target / 8] |= (uint8_t)(1u << row->target % 8);
-        } else if (row->kind == ACCEPT_PROVIDER && matcher->provider == 0) {
-            matcher->provider = row->target;
-        } else if (row->kind == ACCEPT_BLOCKLIST && words > matcher->blocklist_words) {
-            matcher->blocklist = row->target; /* "ivmsip 24" is not ivmsip */
+        } else if (target < bases[1]) {
+            matcher->vetoes[target - bases[0]] = 1;
+        } else if (target < bases[2]) {
+            matcher->provider = matcher->provider == 0 ? (uint16_t)(target - bases[1]) : matcher->provider;
+        } else if (words > matcher->blocklist_words) {
+            matcher->blocklist = (uint16_t)(target - bases[2]); /* "ivmsip 24" is not ivmsip */
             matcher->blocklist_words = words;
         }
     }
+    return entry;
 }
 
 /* Words behind a node may come after others: the gap stays open for some time. */
-static void open_gap(smtperr__matcher *matcher, uint32_t node, uint32_t from, uint32_t words)
+static SELDOM void open_gap(smtperr__matcher *matcher, const uint16_t *entry, uint32_t from, uint32_t words)
 {
-    size_t i;
-    for (i = 0; i < matcher->gap_count && matcher->gaps[i].node != node; i++) {
+    const uint32_t edges = 2u * entry[1];
+    smtperr__gap *gap = matcher->gaps;
+    smtperr__gap *const end = gap + matcher->gap_count;
+    while (gap < end && gap->path.edges != edges) {
+        gap++;
     }
-    if (i == matcher->gap_count) {
-        if (i == PATHS_MAX) { /* more at once than any honest text opens */
-            return;
-        }
-        matcher->gaps[i].node = (uint16_t)node;
-        matcher->gaps[i].from = from;
-        matcher->gaps[i].words = (uint16_t)words;
-        matcher->gap_count++;
-    }
-    matcher->gaps[i].until = matcher->index + GAP_WORDS + 1;
-}
-
-/* A path has come to a node: what ends here counts, and what may go on waits for the next word, or in a gap for some. */
-static void arrive(smtperr__matcher *matcher, uint32_t node, uint32_t from, uint32_t words, smtperr__path *paths,
-                   size_t *count)
-{
-    const uint32_t first_edge = smtperr__first_edges[node];
-    if (smtperr__first_accepts[node] != smtperr__first_accepts[node + 1]) {
-        accept(matcher, node, from, words);
-    }
-    if (first_edge == smtperr__first_edges[node + 1]) {
+    if (gap == matcher->gaps + PATHS_MAX) { /* more at once than any honest text opens */
         return;
     }
-    if (smtperr__edge_words[first_edge] == WORD_GAP) {
-        open_gap(matcher, smtperr__edge_nodes[first_edge], from, words);
-        if (first_edge + 1 == smtperr__first_edges[node + 1]) {
-            return;
-        }
+    if (gap == end) {
+        gap->path.edges = edges;
+        gap->path.from = from;
+        gap->path.words = (uint16_t)words;
+        gap->sieve = entry[2] | (uint32_t)entry[3] << 16;
+        matcher->gap_count++;
     }
-    if (*count < PATHS_MAX) {
-        paths[*count].node = (uint16_t)node;
-        paths[*count].from = from;
-        paths[*count].words = (uint16_t)words;
-        ++*count;
+    gap->until = matcher->index + GAP_WORDS + 1;
+    if (gap->until < matcher->first_until) {
+        matcher->first_until = gap->until;
     }
 }
 
-/* The word may go on with every path that waits for it, and begin new ones. */
-static void step(smtperr__matcher *matcher, uint32_t word, size_t open_gaps, smtperr__path *next, size_t *count)
+/* Closes the gaps that have been open for long enough. */
+static SELDOM void close_gaps(smtperr__matcher *matcher)
 {
     size_t i;
-    for (i = 0; i < matcher->path_count; i++) {
-        const uint32_t node = follow(matcher->paths[i].node, word);
-        if (node != 0) {
-            arrive(matcher, node, matcher->paths[i].from, matcher->paths[i].words + 1u, next, count);
+    matcher->first_until = UINT32_MAX;
+    for (i = matcher->gap_count; i > 0; i--) {
+        smtperr__gap *gap = &matcher->gaps[i - 1];
+        if (gap->until < matcher->index) {
+            matcher->gap_count--;
+            *gap = matcher->gaps[matcher->gap_count];
+        } else if (gap->until < matcher->first_until) {
+            matcher->first_until = gap->until;
         }
-    }
-    for (i = 0; i < open_gaps; i++) {
-        const uint32_t node = follow(matcher->gaps[i].node, word);
-        if (node != 0) {
-            arrive(matcher, node, matcher->gaps[i].from, matcher->gaps[i].words + 1u, next, count);
-        }
-    }
-    if (word <= smtperr__root_count && smtperr__roots[word] != 0) {
-        arrive(matcher, smtperr__roots[word], matcher->position, 1, next, count);
     }
 }
 
-/* One word that began at byte `position` of the reply. A host has two names: what it is, and which it is. */
+/* A path has come to a node: what ends here counts, and what may go on waits for the next word, or in a gap for some.
+ * Returns where the next path that waits is written. */
+static inline smtperr__path *arrive(smtperr__matcher *matcher, uint32_t node, uint32_t from, uint32_t words,
+                                    smtperr__path *next, const smtperr__path *last)
+{
+    const uint16_t *entry = &smtperr__trie[node];
+    if (*entry >= ENTRY_ACCEPT) {
+        entry = accept(matcher, entry, from, words);
+    }
+    if (*entry == (ENTRY_POINTER | WORD_GAP)) {
+        open_gap(matcher, entry, from, words);
+        entry += 4;
+    }
+    if (*entry != 0 && next < last) {
+        next->edges = (uint32_t)(entry - smtperr__trie);
+        next->from = from;
+        next->words = (uint16_t)words;
+        next++;
+    }
+    return next;
+}
+
+/* One word that began at byte `position` of the reply: it goes on with every path that waits for it, and begins new ones. A host
+ * has two names: what it is, and which it is. */
 static void take_either(smtperr__matcher *matcher, uint32_t word, uint32_t other)
 {
-    smtperr__path next[PATHS_MAX];
-    size_t count = 0;
-    size_t i;
+    const smtperr__path *const paths = matcher->paths[matcher->turn];
+    const smtperr__path *const paths_end = paths + matcher->path_count;
+    smtperr__path *const first = matcher->paths[1 - matcher->turn];
+    const smtperr__path *const last = first + PATHS_MAX;
+    smtperr__path *next = first;
+    const smtperr__gap *gaps_end;
     matcher->index++;
     if (word == 0) {
         matcher->path_count = 0;
         return;
     }
-    for (i = matcher->gap_count; i > 0; i--) {
-        if (matcher->gaps[i - 1].until < matcher->index) {
-            matcher->gaps[i - 1] = matcher->gaps[--matcher->gap_count];
+    if (matcher->first_until < matcher->index) {
+        close_gaps(matcher);
+    }
+    gaps_end = matcher->gaps + matcher->gap_count; /* what this word opens is for those behind it */
+    do {
+        const smtperr__path *path;
+        const smtperr__gap *gap;
+        uint32_t node;
+        for (path = paths; path < paths_end; path++) {
+            node = follow(path->edges, word);
+            if (node != 0) {
+                next = arrive(matcher, node, path->from, path->words + 1u, next, last);
+            }
         }
-    }
-    i = matcher->gap_count;
-    step(matcher, word, i, next, &count);
-    if (other != 0) {
-        step(matcher, other, i, next, &count);
-    }
-    if (count > 0) {
-        memcpy(matcher->paths, next, count * sizeof next[0]);
-    }
-    matcher->path_count = count;
+        for (gap = matcher->gaps; gap < gaps_end; gap++) {
+            if ((gap->sieve >> word % 32 & 1) != 0) {
+                node = follow(gap->path.edges, word);
+                if (node != 0) {
+                    next = arrive(matcher, node, gap->path.from, gap->path.words + 1u, next, last);
+                }
+            }
+        }
+        node = smtperr__roots[word];
+        if (node != 0) {
+            next = arrive(matcher, 2 * node, matcher->position, 1, next, last);
+        }
+        word = other;
+        other = 0;
+    } while (word != 0);
+    matcher->turn = 1 - matcher->turn;
+    matcher->path_count = (size_t)(next - first);
 }
 
 static void take_word(smtperr__matcher *matcher, uint32_t word)
@@ -349,10 +394,17 @@ static int is_letter(uint32_t value)
              (value >= 0xFF5B && value <= 0xFF65));
 }
 
+static void note_number(smtperr__matcher *matcher, size_t at)
+{
+    if (matcher->number_at > at) {
+        matcher->number_at = (uint32_t)at;
+    }
+}
+
 /* The words of a chunk that is nothing else. */
 static void take_words(smtperr__matcher *matcher, const char *text, size_t from, size_t end)
 {
-    uint32_t hash = HASH_START;
+    uint32_t hash = smtperr__hash_start;
     size_t begun = 0;
     size_t at = from;
     while (at < end) {
@@ -360,9 +412,10 @@ static void take_words(smtperr__matcher *matcher, const char *text, size_t from,
         size_t length = 1;
         matcher->word_end = (uint32_t)at;
         if ((kind & (L | D)) != 0) {
-            unsigned byte = (unsigned char)text[at];
-            byte |= byte >= 'A' && byte <= 'Z' ? 0x20u : 0;
-            hash = hash_byte(hash, byte);
+            if (kind == D) {
+                note_number(matcher, at);
+            }
+            hash = hash_byte(hash, folded[(unsigned char)text[at]]);
             begun++;
         } else if (kind == H) {
             uint32_t value = 0;
@@ -378,9 +431,9 @@ static void take_words(smtperr__matcher *matcher, const char *text, size_t from,
                 if (is_letter(value)) {
                     matcher->position = (uint32_t)at;
                     matcher->word_end = (uint32_t)(at + length);
-                    take_word(matcher, word_number(hash_character(HASH_START, value)));
+                    take_word(matcher, word_number(hash_character(smtperr__hash_start, value)));
                 }
-                hash = HASH_START;
+                hash = smtperr__hash_start;
                 begun = 0;
             } else {
                 hash = hash_character(hash, fold(value));
@@ -388,7 +441,7 @@ static void take_words(smtperr__matcher *matcher, const char *text, size_t from,
             }
         } else if (begun > 0) {
             take_word(matcher, word_number(hash));
-            hash = HASH_START;
+            hash = smtperr__hash_start;
             begun = 0;
         }
         if (begun == 1) {
@@ -506,6 +559,12 @@ static void take_chunk(smtperr__matcher *matcher, const char *text, size_t from,
     if (first == last) {
         return;
     }
+    if ((seen & C) != 0) { /* 00:05:00 */
+        note_number(matcher, first);
+        if ((seen & S) != 0 && matcher->url_at > first) {
+            matcher->url_at = (uint32_t)first;
+        }
+    }
     host_from = first;
     if ((seen & S) != 0 && last - first > 8 && (text[first] | 0x20) == 'h') { /* http://, https:// */
         const size_t colon = text[first + 4] == ':' ? first + 4 : first + 5;
@@ -513,7 +572,7 @@ static void take_chunk(smtperr__matcher *matcher, const char *text, size_t from,
             host_from = colon + 3;
         }
     }
-    host_to = host_end(text, host_from, last);
+    host_to = (seen & (C | S)) != 0 ? host_end(text, host_from, last) : last;
     if (host_from > first ||
         ((seen & S) != 0 && host_to < last && text[host_to] == '/' && is_host(text + host_from, host_to - host_from))) {
         if (take_host(matcher, TOKEN_URL, text + host_from, host_to - host_from)) {
@@ -534,7 +593,7 @@ static void take_chunk(smtperr__matcher *matcher, const char *text, size_t from,
 /* A word of ASCII at text[at], read while it is hashed; what it is part of decides whether it counts. */
 static size_t plain_word(const char *text, size_t at, size_t end, uint32_t *hash)
 {
-    uint32_t value = HASH_START;
+    uint32_t value = smtperr__hash_start;
     unsigned byte;
     while (at < end && (byte = folded[(unsigned char)text[at]]) != 0) {
         value = hash_byte(value, byte);
@@ -563,6 +622,9 @@ void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_s
                           ((kind & (P | C)) != 0 && (at + 1 == end || kind_of(reply[at + 1]) == 0)))) {
             matcher->position = (uint32_t)from;
             matcher->word_end = (uint32_t)at;
+            if (reply[from] <= '9') {
+                note_number(matcher, from);
+            }
             take_word(matcher, word_number(hash));
             at++;
             continue;
