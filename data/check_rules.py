@@ -14,7 +14,11 @@ expand = functools.lru_cache(maxsize=None)(compile_rules.expand)
 LONG_DOMAINS = "example invalid local localdomain localhost internal online email".split()
 
 
-# ---- A reply as lib/words.c reads it: a list of words, each the set of what it can be taken for ----
+# ---- A reply as lib/words.c reads it: a list of words, each with all that it can be taken for ----
+
+def names_of_words(text):
+    return [{word, compile_rules.SETS.get(word, word)} for word in compile_rules.split_words(text)]
+
 
 def read(text, hosts):
     """hosts: the domains that tokens of rules name."""
@@ -30,7 +34,7 @@ def read_chunk(chunk, hosts):
     url = re.match(r"(?i)h\w{3,4}://([^/:?#]*)", plain) or re.match(r"([^/:?#]*)/", plain)
     if url and ("://" in plain or is_host(url[1])):
         names = names_of(url[1], hosts)
-        rest = [{word} for word in compile_rules.split_words(plain[url.end(1):])] if names else []
+        rest = names_of_words(plain[url.end(1):]) if names else []
         return [{"<url>", *names}, *rest]
     if "@" in chunk and len(plain) > 2:
         return [{"<address>"}]
@@ -38,7 +42,7 @@ def read_chunk(chunk, hosts):
         return [{"<ip>"}]
     if is_host(plain):
         return [{"<host>", *names_of(plain, hosts)}]
-    return [{word} for word in compile_rules.split_words(chunk)]
+    return names_of_words(chunk)
 
 
 def is_host(text):

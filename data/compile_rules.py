@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Compiles text rules into the tables of lib/words.c and lib/rules.c: a vocabulary, a trie of words, rules and their conditions.
 
-A pattern is a line of words; a|b is one word or another, [x] a word that may be missing, * any words in between. It is
-expanded into phrases, which are the paths of the trie; a pattern with gaps is a row of phrases in order.
+A pattern is a line of words; a|b is one word or another, {a} any word of a set, [x] a word that may be missing, * any words in
+between. It is expanded into phrases, which are the paths of the trie; a pattern with gaps is a row of phrases in order. A set
+is one word of the trie: the matcher takes each of its words for the word itself and for its set.
 """
 import collections
 import itertools
@@ -13,6 +14,7 @@ GAP = 1
 TOKENS = {"<address>": 2, "<host>": 3, "<ip>": 4, "<url>": 5}  # numbers of the tokens; words come after them
 RANKS = ["boilerplate", "measure", "cause"]
 BITS = {"dead": 1, "temporary": 2, "likely_permanent": 4, "account": 8}
+SETS = {}   # word -> "{set}"; filled by generate.py before any pattern is read
 FNV_START, FNV_PRIME = 0x811C9DC5, 0x01000193
 # Entries of the trie, as in lib/internal.h: a word, one before a pointer, the last of a node, the number of what ends here.
 VALUE, END, LAST, ACCEPT, SORTED = 0x3FFF, 0x4000, 0x8000, 0xC000, 0x7FFF
@@ -83,7 +85,11 @@ def expand(pattern):
             continue
         options = []
         for option in item.split("|"):
-            if option in TOKENS or re.fullmatch(r"<[a-z0-9-]+(\.[a-z0-9-]+)+>", option):
+            if option[:1] == "{" and option in SETS.values():
+                options.append([option])
+            elif option[:1] in ("{", "}"):
+                raise Bad(f"{option!r} is no set of sets.toml")
+            elif option in TOKENS or re.fullmatch(r"<[a-z0-9-]+(\.[a-z0-9-]+)+>", option):
                 options.append([option])
             elif any(char in option for char in "<>[]*|"):
                 raise Bad(f"{option!r} is neither a word nor a token")
@@ -121,6 +127,10 @@ def is_token(word):
     return word[0] == "<"
 
 
+def is_set(word):
+    return word[0] == "{"
+
+
 class Tables:
     """What is written: see lib/internal.h for the meaning of each."""
 
@@ -154,15 +164,21 @@ class Tables:
         return list(known), number
 
     def number(self):
-        """Numbers all words: gap and tokens as in lib/words.c, then hosts that rules name, then the others by their hash."""
+        """Numbers all words: gap and tokens as in lib/words.c, then hosts that rules name, sets, then the others by their hash."""
         fixed = {"*": GAP, **TOKENS}
         words = sorted({word for children in self.children for word in children} - set(fixed))
+        sets = [word for word in words if is_set(word)]
         hosts = [word for word in words if is_token(word)]
-        self.hashes = Hashes([word for word in words if not is_token(word)])
+        if len(sets) > 255:
+            raise Bad("the tables hold at most 255 sets")
+        plain = {word for word in words if word not in hosts + sets} | {word for word, name in SETS.items() if name in sets}
+        self.hashes = Hashes(sorted(plain))
         self.words = dict(fixed)
-        for word in hosts + self.hashes.words:
+        self.first_set = len(fixed) + len(hosts)   # of 1 up
+        for word in hosts + sets + self.hashes.words:
             self.words[word] = len(self.words) + 1
-        self.first_hashed = len(fixed) + len(hosts) + 1
+        self.first_hashed = len(fixed) + len(hosts + sets) + 1
+        self.sets = [self.words.get(SETS.get(word), self.first_set) - self.first_set for word in self.hashes.words]
         if len(self.words) >= SORTED & VALUE:
             raise Bad(f"the tables hold at most {(SORTED & VALUE) - 1} words")
 
@@ -171,8 +187,7 @@ class Tables:
         it fits into an entry; one of the nodes of a list stands right behind it and needs no pointer.
         counts: how many targets of each kind there are."""
         self.bases = [0, *itertools.accumulate(counts)]
-        if self.bases[-1] > VALUE:
-            raise Bad(f"the tables hold at most {VALUE} rules, patterns under 'not', providers and blocklists")
+        assert self.bases[-1] <= VALUE   # 16,383: far more than anyone writes
         self.nodes, number = self.share()
         self.ways = collections.Counter(number[child] for child in self.children[0].values())
         for _, edges in self.nodes:
@@ -245,7 +260,7 @@ class Hashes:
 
     def __init__(self, words):
         bits = max(6, len(words).bit_length() - 1)
-        for start in range(FNV_START, FNV_START + 64):   # words that no start tells apart there are none of
+        for start in itertools.count(FNV_START):
             rows = sorted((mix(word_hash(word, start)) % (1 << bits), mix(word_hash(word, start)) >> 16, word) for word in words)
             if len({row[:2] for row in rows}) == len(rows):
                 break
@@ -338,7 +353,8 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
         raise Bad(f"the rules have more than {VETOES_MOST} different patterns under 'not'")
     out = [f"const uint32_t smtperr__hash_start = {tables.hashes.start}u, smtperr__bucket_mask = {tables.hashes.mask};\n",
            f"const uint32_t smtperr__word_share = {(1 << 32) // (len(tables.words) + 1)}u;\n",
-           f"const uint16_t smtperr__first_hashed = {tables.first_hashed};\n",
+           f"const uint16_t smtperr__first_hashed = {tables.first_hashed}, smtperr__first_set = {tables.first_set};\n",
+           "const uint8_t smtperr__sets[] = {\n", numbers([*tables.sets, 0]), "};\n",
            "const uint16_t smtperr__buckets[] = {\n", numbers(tables.hashes.buckets),
            "};\nconst uint16_t smtperr__tags[] = {\n", numbers([*tables.hashes.tags, 0]),
            "};\nconst uint16_t smtperr__roots[] = {\n", numbers(tables.roots),

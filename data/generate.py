@@ -53,6 +53,7 @@ SCHEMAS = {  # table: (required keys, optional keys)
     "rule": ({"name": str, "words": list, "category": str, "source": list, "example": str, "near_miss": str},
              {"not": list, "codes": list, "classes": list, "enhanced": list, "stages": list, "providers": list, "rank": str,
               "dead": bool, "temporary": bool, "likely_permanent": bool, "account": bool, "url": str, **TEXT}),
+    "set": ({"name": str, "words": list, "what": str}, {}),
     "provider": ({"name": str, "title": str, "hosts": list, "source": list}, {"words": list, "url": str, "what": str}),
     "blocklist": ({"name": str, "title": str, "lists": str, "state": str, "what": str, "fix": str,
                    "source": list}, {"hosts": list, "words": list, "url": str}),
@@ -70,7 +71,7 @@ WRITTEN_BY_SERVERS = ("words", "not", "example", "near_miss")  # any language; w
 
 HOMES = {"meaning": "codes.toml", "status": "enhanced.toml", "failure": "failures.toml", "category": "categories.toml",
          "word": "words.toml", "decision": "decisions.toml", "version": "version.toml",
-         "provider": "providers.toml", "blocklist": "blocklists.toml", "rule": "rules/*.toml"}
+         "provider": "providers.toml", "blocklist": "blocklists.toml", "set": "sets.toml", "rule": "rules/*.toml"}
 
 problems = []
 
@@ -359,6 +360,22 @@ def check_patterns(row, key):
             compile_rules.expand(pattern)
         except compile_rules.Bad as error:
             row.complain(f"pattern {pattern!r}: {error}", key)
+
+
+def check_sets(rows):
+    """Fills compile_rules.SETS. A word is in one set at most: it has two names then, and the matcher follows both."""
+    compile_rules.SETS.clear()
+    names = Rules()
+    owners = {}
+    for row in rows:
+        names.add(row, row["name"])
+        for word in row["words"]:
+            if compile_rules.split_words(word) != [word]:
+                row.complain(f"{word!r} is not one word in lower case", "words")
+            elif word in owners:
+                row.complain(f"{word!r} is in the set {owners[word]['name']!r} already", "words")
+            owners.setdefault(word, row)
+            compile_rules.SETS[word] = f"{{{row['name']}}}"
 
 
 def judgement(rule):
@@ -749,6 +766,7 @@ def main(arguments=None):
     check_statuses(tables["status"], categories, rules)
     failure_numbers = check_failures(tables["failure"], categories, rules)
     providers = [row["name"] for row in tables["provider"]]
+    check_sets(tables["set"])
     for row in tables["rule"]:
         check_rule(row, categories, providers)
         rules.add(row, row["name"])

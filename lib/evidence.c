@@ -507,7 +507,7 @@ static void begin_matching(smtperr__matcher *matcher, const smtperr_verdict *ver
     matcher->path_count = 0;
     matcher->gap_count = 0;
     matcher->match_count = 0;
-    memset(matcher->vetoes, 0, (size_t)smtperr__target_bases[1] - smtperr__target_bases[0]);
+    memset(matcher->vetoes, 0, ((size_t)smtperr__target_bases[1] - smtperr__target_bases[0] + 7) / 8);
 }
 
 /* What bytes that are no whole reply count as. */

@@ -82,8 +82,8 @@ extern const uint8_t smtperr__decisions[CATEGORY_COUNT][CLASS_COUNT][STAGE_COUNT
 extern const smtperr__exception smtperr__exceptions[];
 extern const uint16_t smtperr__exception_count;
 
-/* tables_rules.c: what the text of a reply means. Words are numbers: 1 a gap, 2 to 5 the tokens, then hosts that rules name, then
- * the others in the order of their hashes. The trie shares what can follow. It is a row of entries; a node is
+/* tables_rules.c: what the text of a reply means. Words are numbers: 1 a gap, 2 to 5 the tokens, then hosts that rules name,
+ * then sets of words, then the others in the order of their hashes. The trie shares what can follow. It is a row of entries; a node is
  *
  *     ends of patterns (ENTRY_ACCEPT), then, if words may come between, a gap, its pointer and a sieve of the words that go on
  *     behind it (32 bits, by the low bits of the word; low half first), then its edges:
@@ -125,6 +125,8 @@ typedef struct {
 extern const uint32_t smtperr__hash_start, smtperr__bucket_mask;
 extern const uint32_t smtperr__word_share;   /* 2^32 divided by how many words there are, and one */
 extern const uint16_t smtperr__first_hashed; /* number of the first word that has a hash */
+extern const uint16_t smtperr__first_set;    /* that of a set is this and what the word has in */
+extern const uint8_t smtperr__sets[];        /* by word from the first hashed on, 0 = it is in none */
 extern const uint16_t smtperr__buckets[];    /* by the low bits of a hash: index of the first word in smtperr__tags */
 extern const uint16_t smtperr__tags[];       /* high half of the hash */
 extern const uint16_t smtperr__roots[];      /* by word: the node behind it at the start of a phrase, 0 = none */
@@ -214,7 +216,7 @@ typedef struct {
     uint32_t turn;                     /* which of both waits */
     smtperr__gap gaps[PATHS_MAX];      /* that wait for any word that comes soon */
     smtperr__match matches[MATCHES_MAX]; /* the best first */
-    uint8_t vetoes[VETOES_MAX]; /* 1: what a rule excludes stands in the reply */
+    uint8_t vetoes[VETOES_MAX / 8]; /* bits: what rules exclude and stands in the reply */
 } smtperr__matcher;
 void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text);
 

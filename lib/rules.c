@@ -38,7 +38,7 @@ static int holds(const smtperr__rule *row, const smtperr__matcher *matcher, cons
     const uint16_t *vetoes = &smtperr__conditions[row->vetoes];
     uint16_t i;
     for (i = 1; i <= vetoes[0]; i++) {
-        if (matcher->vetoes[vetoes[i]] != 0) {
+        if ((matcher->vetoes[vetoes[i] / 8] >> vetoes[i] % 8 & 1) != 0) {
             return 0;
         }
     }

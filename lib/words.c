@@ -128,7 +128,7 @@ static SELDOM const uint16_t *accept(smtperr__matcher *matcher, const uint16_t *
                 note_match(matcher, target, words, from);
             }
         } else if (target < bases[1]) {
-            matcher->vetoes[target - bases[0]] = 1;
+            matcher->vetoes[(target - bases[0]) / 8u] |= (uint8_t)(1u << (target - bases[0]) % 8u);
         } else if (target < bases[2]) {
             matcher->provider = matcher->provider == 0 ? (uint16_t)(target - bases[1]) : matcher->provider;
         } else if (words > matcher->blocklist_words) {
@@ -202,8 +202,8 @@ static inline smtperr__path *arrive(smtperr__matcher *matcher, uint32_t node, ui
     return next;
 }
 
-/* One word that began at byte `position` of the reply: it goes on with every path that waits for it, and begins new ones. A host
- * has two names: what it is, and which it is. */
+/* One word that began at byte `position` of the reply: it goes on with every path that waits for it, and begins new ones. It may have
+ * two names: a host what it is and which it is, a word itself and its set. */
 static void take_either(smtperr__matcher *matcher, uint32_t word, uint32_t other)
 {
     const smtperr__path *const paths = matcher->paths[matcher->turn];
@@ -250,9 +250,17 @@ static void take_either(smtperr__matcher *matcher, uint32_t word, uint32_t other
     matcher->path_count = (size_t)(next - first);
 }
 
-static void take_word(smtperr__matcher *matcher, uint32_t word)
+static void take_token(smtperr__matcher *matcher, uint32_t token)
 {
-    take_either(matcher, word, 0);
+    take_either(matcher, token, 0);
+}
+
+/* The word that has this hash. */
+static void take_word(smtperr__matcher *matcher, uint32_t hash)
+{
+    const uint32_t word = word_number(hash);
+    const uint32_t set = word != 0 ? smtperr__sets[word - smtperr__first_hashed] : 0;
+    take_either(matcher, word, set != 0 ? smtperr__first_set + set : 0);
 }
 
 /* ---- Hosts. ---- */
@@ -426,12 +434,12 @@ static void take_words(smtperr__matcher *matcher, const char *text, size_t from,
                 begun++;
             } else if (value >= 0x2E80 || !is_letter(value)) {
                 if (begun > 0) {
-                    take_word(matcher, word_number(hash));
+                    take_word(matcher, hash);
                 }
                 if (is_letter(value)) {
                     matcher->position = (uint32_t)at;
                     matcher->word_end = (uint32_t)(at + length);
-                    take_word(matcher, word_number(hash_character(smtperr__hash_start, value)));
+                    take_word(matcher, hash_character(smtperr__hash_start, value));
                 }
                 hash = smtperr__hash_start;
                 begun = 0;
@@ -440,7 +448,7 @@ static void take_words(smtperr__matcher *matcher, const char *text, size_t from,
                 begun++;
             }
         } else if (begun > 0) {
-            take_word(matcher, word_number(hash));
+            take_word(matcher, hash);
             hash = smtperr__hash_start;
             begun = 0;
         }
@@ -451,7 +459,7 @@ static void take_words(smtperr__matcher *matcher, const char *text, size_t from,
     }
     matcher->word_end = (uint32_t)end;
     if (begun > 0) {
-        take_word(matcher, word_number(hash));
+        take_word(matcher, hash);
     }
 }
 
@@ -579,10 +587,10 @@ static void take_chunk(smtperr__matcher *matcher, const char *text, size_t from,
             take_words(matcher, text, host_to, end); /* the pages of those whom we know carry tags in their addresses */
         }
     } else if ((seen & A) != 0 && last - first > 2) {
-        take_word(matcher, TOKEN_ADDRESS);
+        take_token(matcher, TOKEN_ADDRESS);
         take_words(matcher, text, address_end(text, first, last), end); /* "<ann@example.org>:user unknown" without the brackets */
     } else if (is_ip(text + first, last - first)) {
-        take_word(matcher, TOKEN_IP);
+        take_token(matcher, TOKEN_IP);
     } else if ((seen & P) != 0 && is_host(text + first, host_to - first) && host_to == last) {
         (void)take_host(matcher, TOKEN_HOST, text + first, last - first);
     } else {
@@ -625,7 +633,7 @@ void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_s
             if (reply[from] <= '9') {
                 note_number(matcher, from);
             }
-            take_word(matcher, word_number(hash));
+            take_word(matcher, hash);
             at++;
             continue;
         }

@@ -50,11 +50,12 @@ GOOD = {  # rows that are in order beside those of the data
     "version.toml": {"number": 2020123101},
     RULES: {"name": "test-rule", "words": ["zyxt * wvut"], "category": "mailbox-full", **SOURCE,
             "example": "552 5.2.2 Zyxt: wvut", "near_miss": "552 5.2.2 Wvut, zyxt"},
+    "sets.toml": {"name": "test-set", "words": ["zyxt", "zyxts"], "what": "A test."},
     "providers.toml": {"name": "test-provider", "title": "Test Mail", "hosts": ["mx.test.example"], **SOURCE},
     "blocklists.toml": {"name": "test-list", "title": "Test List", "hosts": ["bl.test.example"], "lists": "ip",
                         "state": "active", "what": "It is listed.", "fix": "Nothing to do.", **SOURCE},
 }
-TABLE = {RULES: "rule", "providers.toml": "provider", "blocklists.toml": "blocklist", "codes.toml": "meaning", "enhanced.toml": "status", "failures.toml": "failure", "categories.toml": "category",
+TABLE = {RULES: "rule", "sets.toml": "set", "providers.toml": "provider", "blocklists.toml": "blocklist", "codes.toml": "meaning", "enhanced.toml": "status", "failures.toml": "failure", "categories.toml": "category",
          "words.toml": "word", "decisions.toml": "decision", "version.toml": "version"}
 
 load_toml = functools.lru_cache(maxsize=None)(tomllib.loads)  # most files are the same in all tests
@@ -161,7 +162,7 @@ class GoodData(GeneratorTest):
 
     def test_rows_that_the_other_tests_break_are_good_as_they_stand(self):
         for file in ("codes.toml", "enhanced.toml", "failures.toml", "decisions.toml", RULES, "providers.toml",
-                     "blocklists.toml"):
+                     "blocklists.toml", "sets.toml"):
             self.add(file)
         self.accepts()
 
@@ -170,7 +171,7 @@ class GoodData(GeneratorTest):
         for page in ("data.md", "rules.md"):
             text = (ROOT / "docs" / page).read_text(encoding="utf-8")
             blocks += re.findall(r"```toml\n# (\S+)\n(.*?)```", text, re.S)
-        self.assertEqual(["codes.toml", "failures.toml", "decisions.toml", "providers.toml", "blocklists.toml", RULES],
+        self.assertEqual(["codes.toml", "failures.toml", "decisions.toml", "providers.toml", "blocklists.toml", RULES, "sets.toml"],
                          [file for file, _ in blocks])
         for file, text in blocks:
             self.append(file, text)
@@ -688,20 +689,70 @@ class BrokenRules(GeneratorTest):
         self.add(RULES, "words", words=["zyxt" + " a|b" * 13])
         self.refuses(f"pattern 'zyxt{' a|b' * 13}': it stands for 8192 phrases, more than 4096")
 
-    def test_two_words_with_the_same_hash(self):
-        self.add(RULES, words=["zyxt * wvut", "zsjnqq", "wxknlxk"])
-        self.refuses("'zsjnqq' and 'wxknlxk' have the same hash", "rules", 1)
+    def test_two_words_with_the_same_hash_are_good(self):
+        self.add(RULES, words=["zyxt * wvut", "zsjnqq", "wxknlxk"])   # FNV-1a gives both the same 32 bits
+        self.accepts()
+
+    def test_two_hosts_with_the_same_hash(self):
+        self.add("providers.toml", hosts=["eajeej.example", "aeaghf.example"])
+        self.refuses("'eajeej.example' and 'aeaghf.example' have the same hash", "rules", 1)
 
     def test_too_many_words(self):
-        self.add(RULES, words=["zyxt * wvut", *(f"zyxt{number}" for number in range(66000))])
-        self.refuses("the tables hold at most 65535 nodes, edges, words and ends of patterns", "rules", 1)
+        self.add(RULES, words=["zyxt * wvut", *(f"zyxt{number}" for number in range(17000))])
+        self.refuses("the tables hold at most 16382 words", "rules", 1)
 
-    def test_too_many_lists_of_not(self):
-        for number in range(1025):
+    def test_too_many_phrases(self):
+        chosen = ["|".join(f"uvw{number}" for number in range(2000) if number * number % 251 % 7 != first % 7) for first in range(80)]
+        self.add(RULES, words=["zyxt * wvut", *(f"zyxt{first} {words} uvw{first}" for first, words in enumerate(chosen))])
+        self.refuses("the patterns stand for more phrases than the tables hold", "rules", 1)
+
+    def test_too_many_patterns_under_not(self):
+        for first in range(0, 2400, 30):
             self.data[RULES] += ("[[rule]]\n" + "".join(f"{key} = {written(value)}\n" for key, value in {
-                **GOOD[RULES], "name": f"test-{number}", "words": ["zyxt * wvut", f"zyxt{number}"],
-                "not": [f"uvw{number}"]}.items())).encode()
-        self.refuses("the rules have more than 1024 different lists of 'not'", "rules", 1)
+                **GOOD[RULES], "name": f"test-{first}", "words": ["zyxt * wvut", f"zyxt{first}"],
+                "not": [f"uvw{number}" for number in range(first, first + 30)]}.items())).encode()
+        self.refuses("the rules have more than 2048 different patterns under 'not'", "rules", 1)
+
+    # ---- Sets ----
+
+    def test_a_set_in_a_pattern_is_good(self):
+        self.add("sets.toml")
+        self.add(RULES, words=["{test-set}|uvw * [{test-set}] wvut"])
+        self.accepts()
+
+    def test_pattern_with_an_unknown_set(self):
+        self.add(RULES, "words", words=["zyxt wvut", "{zyxt} wvut"])
+        self.refuses("pattern '{zyxt} wvut': '{zyxt}' is no set of sets.toml")
+
+    def test_near_miss_with_a_word_of_a_set(self):
+        self.add("sets.toml")
+        self.add(RULES, "near_miss", words=["{test-set} wvut"], example="552 zyxt wvut", near_miss="552 zyxts wvut")
+        self.refuses("the near-miss has the words '{test-set} wvut', so the rule matches it")
+
+    def test_word_in_two_sets(self):
+        self.add("sets.toml")
+        self.add("sets.toml", "words", name="test-other", words=["xyz", "zyxt"])
+        self.refuses("'zyxt' is in the set 'test-set' already")
+
+    def test_set_with_two_words_in_one(self):
+        self.add("sets.toml", "words", words=["zyxt", "uvw-xyz"])
+        self.refuses("'uvw-xyz' is not one word in lower case")
+
+    def test_set_with_a_capital(self):
+        self.add("sets.toml", "words", words=["Zyxt"])
+        self.refuses("'Zyxt' is not one word in lower case")
+
+    def test_set_name_twice(self):
+        self.add("sets.toml")
+        first = self.line
+        self.add("sets.toml", words=["xyz"])
+        self.refuses(f"rule 'test-set' stands at sets.toml:{first} already: give one a 'name' of its own")
+
+    def test_more_sets_than_a_byte_tells_apart(self):
+        for number in range(256):
+            self.add("sets.toml", name=f"test-{number}", words=[f"zyxt{number}"])
+        self.add(RULES, words=["zyxt * wvut", *(f"{{test-{number}}} uvw" for number in range(256))])
+        self.refuses("the tables hold at most 255 sets", "rules", 1)
 
     # ---- Two rules ----
 
