@@ -22,9 +22,7 @@ SERVERS = {
     "postfix": ["postfix", "postgrey", "opendmarc", "sasl2-bin", "libsasl2-modules", "openssl"],
     "dovecot": ["dovecot-lmtpd"],
     "exim": ["exim4-daemon-heavy", "dash"],
-    "opensmtpd": ["opensmtpd"],
-    "sendmail": ["sendmail-bin", "sendmail-cf", "m4", "dash"],
-    "courier": ["courier-mta", "courier-authdaemon", "dash"],
+    "opensmtpd": ["opensmtpd", "openssl"],
 }
 
 

@@ -34,7 +34,13 @@ class Run:
 
     def __init__(self, name, directory):
         unpacked = pathlib.Path(os.environ["SMTPERR_SERVERS"]) / name
+        self.packages = (unpacked / "packages").read_text().splitlines()
+        self.version = self.packages[0].split()[1].split(":")[-1]
         kind = servers.SERVERS[name]
+        if not self.version.startswith(kind.versions):
+            print(f"skipped: {self.packages[0]}, and the configuration is for {kind.versions}*")
+            sys.stdout.flush()
+            os._exit(77)
         self.situations = table.situations(name)
         clients = {situation.get("client", "192.0.2.1") for situation in self.situations}
         world.add_addresses(sorted(clients))
@@ -42,7 +48,6 @@ class Run:
         self.tree = world.Tree(unpacked / "root", directory, kind.users)
         subprocess.run(["mount", "--bind", self.tree.root / "etc/resolv.conf", "/etc/resolv.conf"], check=True)
         self.server = kind(self.tree)
-        self.packages = (unpacked / "packages").read_text().splitlines()
         self.server.start()
 
     def mail(self, situation):
@@ -108,7 +113,7 @@ def main():
     run = Run(name, world.enter())
     sessions, failed = [], 0
     for situation in run.situations:
-        if only not in situation["name"]:
+        if only not in situation["name"] or not run.version.startswith(situation.get("versions", "")):
             continue
         logged, began = len(run.tree.log), time.monotonic()
         faults, session = run.meet(situation)

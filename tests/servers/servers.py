@@ -12,6 +12,7 @@ class Server:
 
     users = {}
     port = 25
+    versions = ""  # how the versions begin that the configuration is for
 
     def __init__(self, tree):
         self.tree = tree
@@ -72,6 +73,7 @@ class Postfix(Server):
 class Dovecot(Server):
     users = {"dovecot": 101, "dovenull": 102, "vmail": 103}
     port = 24
+    versions = "2.3."
 
     def start(self):
         tree = self.tree
@@ -116,4 +118,22 @@ class Exim(Server):
         self.tree.unfill("/var/spool/exim4")
 
 
-SERVERS = {"postfix": Postfix, "dovecot": Dovecot, "exim": Exim}
+class OpenSmtpd(Server):
+    users = {"opensmtpd": 101, "opensmtpq": 102}
+
+    def start(self):
+        tree = self.tree
+        tree.directory("/var/spool/smtpd", mode=0o711)
+        for name in ("queue", "corrupt", "temporary", "incoming", "purge"):
+            tree.directory("/var/spool/smtpd/" + name, "opensmtpq", 0o700, "root")
+        tree.directory("/var/spool/smtpd/offline", "root", 0o770, "opensmtpq")
+        tree.directory("/var/empty")
+        tree.directory("/var/lib/opensmtpd/empty")
+        self.configure("opensmtpd/smtpd.conf", "/etc/smtpd.conf")
+        tree.certificate("/etc/cert")
+        tree.own("/etc/cert", "root", 0o600)
+        tree.start("/usr/sbin/smtpd", "-d")
+        tree.wait_for("127.0.0.1", 25)
+
+
+SERVERS = {"postfix": Postfix, "dovecot": Dovecot, "exim": Exim, "opensmtpd": OpenSmtpd}
