@@ -2,7 +2,6 @@
 """Looks for rules that can't do what they are for: those that can never match or never win, and those whose own example or
 near-miss says otherwise. Static: no library is needed. tests/rules/ asks the finished one.
 """
-import functools
 import re
 
 import compile_rules
@@ -10,7 +9,7 @@ import compile_rules
 GAP_WORDS = 12  # of lib/internal.h
 CONDITIONS = ("codes", "classes", "enhanced", "stages", "providers")
 LOSES_TO = {"measure": ["high"], "boilerplate": ["high", "medium"]}  # confidence of a number, see lib/rules.c
-expand = functools.lru_cache(maxsize=None)(compile_rules.expand)
+expand = compile_rules.expand
 LONG_DOMAINS = "example invalid local localdomain localhost internal online email".split()
 
 
@@ -74,19 +73,23 @@ def numbers_and_words(reply, hosts):
     return lines[-1][1], "X" + enhanced[1:] if enhanced else None, read(text, hosts)
 
 
-def stands_in(row, words):
-    """Whether a row of phrases stands in the words of a reply."""
+def begins_at(row, words, first):
+    """Where a row of phrases that begins at one of the words of a reply ends first; None if it doesn't stand there."""
     ends = None  # of what was found so far
     for phrase in row:
         found = set()
-        for at in range(len(words) - len(phrase) + 1):
+        for at in range(first, len(words) - len(phrase) + 1) if ends else (first,):
             near = ends is None or any(0 <= at - end <= GAP_WORDS for end in ends)
-            if near and all(word in words[at + step] for step, word in enumerate(phrase)):
+            if near and all(at + step < len(words) and word in words[at + step] for step, word in enumerate(phrase)):
                 found.add(at + len(phrase))
         if not found:
-            return False
+            return None
         ends = found
-    return True
+    return min(ends)
+
+
+def stands_in(row, words):
+    return any(begins_at(row, words, at) is not None for at, names in enumerate(words) if row[0][0] in names)
 
 
 def has_any(patterns, words):
@@ -228,11 +231,15 @@ def check_numbers(rule, statuses):
             rule.complain(f"beside {status} a rule of rank {rule['rank']!r} can never win: the number is surer", "enhanced")
 
 
-def check(rules, statuses, known_hosts=()):
-    """known_hosts: those of providers and blocklists; the pages of known hosts are read word by word."""
-    hosts = set(known_hosts) | {word.strip("<>") for rule in rules for key in ("words", "not") for pattern in rule.get(key, [])
-             for row in expand(pattern) for phrase in row for word in phrase
-             if compile_rules.is_token(word) and word not in compile_rules.TOKENS}
+def known_hosts(tables):
+    """The domains that rules, providers and blocklists name; the pages of known hosts are read word by word."""
+    hosts = {host for row in tables["provider"] + tables["blocklist"] for host in row.get("hosts", [])}
+    return hosts | {word.strip("<>") for rule in tables["rule"] for key in ("words", "not") for pattern in rule.get(key, [])
+                    for word in re.findall(r"<[a-z0-9-]+(?:\.[a-z0-9-]+)+>", pattern)}
+
+
+def check(rules, statuses, hosts):
+    """hosts: see known_hosts()."""
     for rule in rules:
         check_replies(rule, hosts)
         check_matchable(rule)

@@ -6,6 +6,7 @@ between. It is expanded into phrases, which are the paths of the trie; a pattern
 is one word of the trie: the matcher takes each of its words for the word itself and for its set.
 """
 import collections
+import functools
 import itertools
 import re
 
@@ -74,8 +75,9 @@ class Bad(Exception):
     pass
 
 
+@functools.lru_cache(maxsize=None)
 def expand(pattern):
-    """All rows of phrases that a pattern stands for: lists of lists of words."""
+    """All rows of phrases that a pattern stands for: lists of lists of words, not to be changed. Depends on SETS."""
     choices = []
     for item in re.findall(r"\[[^\]]*\]|\S+", pattern):
         optional = item.startswith("[")
@@ -100,7 +102,7 @@ def expand(pattern):
         if optional:
             options.append([])
         choices.append(options)
-    rows, count = [], 1
+    rows, count = {}, 1
     for options in choices:
         count *= len(options)
     if count > EXPANSIONS:
@@ -118,9 +120,8 @@ def expand(pattern):
             row.append(phrase)
         if not row:
             raise Bad("it can match without any word")
-        if row not in rows:
-            rows.append(row)
-    return rows
+        rows.setdefault(tuple(map(tuple, row)), row)
+    return list(rows.values())
 
 
 def is_token(word):

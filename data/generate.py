@@ -15,6 +15,7 @@ import os
 import re
 import sys
 import tomllib
+import types
 
 sys.dont_write_bytecode = True  # no cache beside the data
 
@@ -95,11 +96,14 @@ class Row(dict):
         complain(self.file, self.lines.get(key, self.line), sentence)
 
 
-def load(path):
-    """All rows of a file as (table, Row), or none if it can't be read."""
+def name_of(path):
+    """What a file of the data is called."""
     folder, file = os.path.split(path)
-    if os.path.basename(folder) == "rules":  # its files may be named as others are
-        file = "rules/" + file
+    return "rules/" + file if os.path.basename(folder) == "rules" else file  # its files may be named as others are
+
+
+def load(path, file):
+    """All rows of a file as (table, Row), or none if it can't be read. file: what complaints call it."""
     try:
         with open(path, "rb") as opened:
             raw = opened.read()
@@ -365,6 +369,7 @@ def check_patterns(row, key):
 def check_sets(rows):
     """Fills compile_rules.SETS. A word is in one set at most: it has two names then, and the matcher follows both."""
     compile_rules.SETS.clear()
+    compile_rules.expand.cache_clear()
     names = Rules()
     owners = {}
     for row in rows:
@@ -542,7 +547,8 @@ def header_numbers(path):
 
 
 def check_numbers(rows, numbers, kind, file):
-    """Each enumerator of the header has its row with the same number, and each row its enumerator."""
+    """Each enumerator of the header has its row with the same number, and each row its enumerator. numbers: None if there is no
+    header to compare with."""
     ids, names = set(), set()
     for row in rows:
         if row["id"] in ids or row["name"] in names:
@@ -550,9 +556,9 @@ def check_numbers(rows, numbers, kind, file):
         ids.add(row["id"])
         names.add(row["name"])
         enumerator = HEADER_NAMES.get(row["name"]) or re.sub(r"\W", "_", row["name"]).upper()
-        if numbers[kind].get(enumerator) != row["id"]:
+        if numbers is not None and numbers[kind].get(enumerator) != row["id"]:
             row.complain(f"the header has no {kind} {enumerator} = {row['id']}", "id")
-    for name, value in numbers[kind].items():
+    for name, value in numbers[kind].items() if numbers is not None else ():
         if value not in ids:
             complain(file, 1, f"no row for the header's {kind} {name} = {value}")
     return {row["name"]: row["id"] for row in rows}
@@ -727,21 +733,16 @@ def write_words(codes, statuses, failures, categories, other_words, rules, provi
     return "".join(out)
 
 
-def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--header", required=True)
-    parser.add_argument("--out", required=True)
-    parser.add_argument("files", nargs="+")
-    args = parser.parse_args(arguments)
-
+def read_data(files, header):
+    """The checked data, or the end of the run. files: (path, what complaints call it); header: its path, or None to go without."""
     tables = collections.defaultdict(list)
-    for path in args.files:
-        for table, row in load(path):
+    for path, file in files:
+        for table, row in load(path, file):
             if table not in SCHEMAS:
                 row.complain(f"unknown table [[{table}]]")
             elif fits(row, table):
                 tables[table].append(row)
-    numbers = header_numbers(args.header)
+    numbers = header_numbers(header) if header else None
     stop_if_broken()
 
     for table, file in HOMES.items():
@@ -781,8 +782,7 @@ def main(arguments=None):
     stop_if_broken()
     check_claims(tables["rule"])
     stop_if_broken()
-    check_rules.check(tables["rule"], tables["status"],
-                      [host for row in tables["provider"] + tables["blocklist"] for host in row.get("hosts", [])])
+    check_rules.check(tables["rule"], tables["status"], check_rules.known_hosts(tables))
     stop_if_broken()
 
     table, exceptions = decide(tables["decision"], categories, tables["failure"], words)
@@ -790,11 +790,24 @@ def main(arguments=None):
 
     for row in [*tables["meaning"], *tables["status"], *tables["failure"]]:
         row.number = categories.index(row["category"])
+    return types.SimpleNamespace(tables=tables, words=words, categories=categories, usual_codes=usual,
+                                 failure_numbers=failure_numbers, decisions=table, exceptions=exceptions)
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--header", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("files", nargs="+")
+    args = parser.parse_args(arguments)
+
+    data = read_data([(path, name_of(path)) for path in args.files], args.header)
+    tables = data.tables
     written = {
-        "tables_decide.c": write_decide(usual, tables["status"], table, exceptions, categories, words,
-                                        tables["version"][0]["number"]),
-        "tables_failures.c": write_failures(tables["failure"], failure_numbers),
-        "tables_rules.c": write_rules(tables, categories),
+        "tables_decide.c": write_decide(data.usual_codes, tables["status"], data.decisions, data.exceptions, data.categories,
+                                        data.words, tables["version"][0]["number"]),
+        "tables_failures.c": write_failures(tables["failure"], data.failure_numbers),
+        "tables_rules.c": write_rules(tables, data.categories),
         "tables_words.c": write_words(tables["meaning"], tables["status"], tables["failure"], tables["category"],
                                       tables["word"], tables["rule"], tables["provider"], tables["blocklist"]),
     }

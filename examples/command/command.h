@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the parts of the smtperr command share. main.c reads the options into struct settings and calls one of the
- * four commands; context.c knows the names of what a caller can tell; bounce.c finds the reply in a pasted mail or log;
+ * five commands; check.c runs the checker of the data; context.c knows the names of what a caller can tell; bounce.c finds the reply in a pasted mail or log;
  * page.c makes a page of a verdict, json.c JSON; say.c puts words on a terminal. Relies on smtperr.h, POSIX.1-2008, getopt_long() and jansson.
  */
 #ifndef COMMAND_H
@@ -39,6 +39,9 @@ struct settings {
     bool jsonl;
     bool trace;
     bool author; /* the page for the author of the mail, not for the postmaster */
+    bool diff;   /* check: what two commands judge differently */
+    bool where;  /* check: the folder of the data */
+    const char *program;
 };
 
 /* The commands. They get what stands behind the options and return an exit status. */
@@ -46,6 +49,7 @@ int command_explain(const struct settings *settings, int count, char **arguments
 int command_list(const struct settings *settings, int count, char **arguments);
 int command_classify(const struct settings *settings, int count, char **arguments);
 int command_table(const struct settings *settings, int count, char **arguments);
+int command_check(const struct settings *settings, int count, char **arguments);
 
 /* ---- main.c ---- */
 

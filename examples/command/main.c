@@ -21,6 +21,8 @@ static const char help[] =
     "  smtperr classify --jsonl [FILE]   JSON objects in, JSON objects out, one a line\n"
     "  smtperr table [FILE]              a captured session (C: and S: lines) as a table\n"
     "  smtperr list [KIND]               codes, enhanced, failures, categories, stages ...\n"
+    "  smtperr check [FILE...]           faults of rules that you have written; needs python3\n"
+    "  smtperr check --diff OLD NEW      what two smtperr commands judge differently\n"
     "\n"
     "Without REPLY or WHAT, or for \"-\", a reply is read from standard input.\n"
     "\n"
@@ -44,11 +46,13 @@ static const char help[] =
     "  -j, --json                explain, list, classify REPLY: JSON instead of text\n"
     "      --author              explain: what to tell the author of the mail, and no more\n"
     "      --trace               explain: the rules that the words met, and why one won\n"
+    "      --where               check: the folder of the rules, no more\n"
     "  -h, --help                this text\n"
     "  -V, --version             versions of the program, the library and its data\n"
     "\n"
     "Exit status\n"
     "  0   done; classify REPLY: delivered, or go on with the next command\n"
+    "  1   check: a fault, or an answer that differs\n"
     "  75  classify REPLY: keep the message queued\n"
     "  69  classify REPLY: give up, tell the author\n"
     "  64  wrong usage     65  unreadable input (classify --jsonl: at least one bad line)\n"
@@ -114,7 +118,7 @@ char *join(int count, char **arguments)
     return text;
 }
 
-enum { OPTION_CONTEXT = 256, OPTION_SHAPE, OPTION_JSONL, OPTION_TRACE, OPTION_AUTHOR };
+enum { OPTION_CONTEXT = 256, OPTION_SHAPE, OPTION_JSONL, OPTION_TRACE, OPTION_AUTHOR, OPTION_DIFF, OPTION_WHERE };
 
 static const struct option options[] = {
     {"stage", required_argument, NULL, 's'},
@@ -134,6 +138,8 @@ static const struct option options[] = {
     {"mx-host", required_argument, NULL, OPTION_CONTEXT},
     {"trace", no_argument, NULL, OPTION_TRACE},
     {"author", no_argument, NULL, OPTION_AUTHOR},
+    {"diff", no_argument, NULL, OPTION_DIFF},
+    {"where", no_argument, NULL, OPTION_WHERE},
     {"json", no_argument, NULL, 'j'},
     {"jsonl", no_argument, NULL, OPTION_JSONL},
     {"help", no_argument, NULL, 'h'},
@@ -188,6 +194,7 @@ static int run(int argc, char **argv)
         {"list", command_list},
         {"classify", command_classify},
         {"table", command_table},
+        {"check", command_check},
     };
     struct settings settings;
     int option;
@@ -197,6 +204,7 @@ static int run(int argc, char **argv)
     settings.context.size = sizeof settings.context;
     settings.policy.size = sizeof settings.policy;
     settings.shape = SMTPERR_SHAPE_TEXT;
+    settings.program = argv[0];
 
     while ((option = getopt_long(argc, argv, "s:f:p:jhV", options, &index)) != -1) {
         switch (option) {
@@ -232,6 +240,12 @@ static int run(int argc, char **argv)
         case OPTION_AUTHOR:
             settings.author = true;
             break;
+        case OPTION_DIFF:
+            settings.diff = true;
+            break;
+        case OPTION_WHERE:
+            settings.where = true;
+            break;
         case 'h':
             fputs(help, stdout);
             return EXIT_DONE;
@@ -253,6 +267,10 @@ static int run(int argc, char **argv)
     }
     if ((settings.trace || settings.author) && strcmp(argv[optind], "explain") != 0) {
         complain("--trace and --author go with explain");
+        return EXIT_USAGE;
+    }
+    if ((settings.diff || settings.where) && strcmp(argv[optind], "check") != 0) {
+        complain("--diff and --where go with check");
         return EXIT_USAGE;
     }
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Checks rules for those who write them. What a good rule is, the project's Python knows, which also builds the tables: check.py in
+ * the folder of the data. This file finds that folder and hands over, with the path of this program, which check.py asks what the
+ * library makes of a reply. The folder: $SMTPERR_DATA; else the one that a build notes in smtperr.data beside the program;
+ * else where the data is installed.
+ */
+#include "command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = 4096 };
+
+/* This program: "smtperr" alone is found again through PATH. */
+static const char *own_path(const struct settings *settings)
+{
+    static char path[PATH_SIZE];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+
+    if (length <= 0) return settings->program;
+    path[length] = '\0';
+    return path;
+}
+
+/* The line that a build leaves beside its program; false in any other place. */
+static bool noted_folder(const char *program, char *folder, size_t folder_size)
+{
+    const char *slash = strrchr(program, '/');
+    char note[PATH_SIZE];
+    FILE *file;
+    bool found;
+
+    if (slash == NULL || (size_t)(slash - program) + sizeof "/smtperr.data" > sizeof note) return false;
+    memcpy(note, program, (size_t)(slash - program));
+    strcpy(note + (slash - program), "/smtperr.data");
+    file = fopen(note, "r");
+    if (file == NULL) return false;
+    found = fgets(folder, (int)folder_size, file) != NULL;
+    fclose(file);
+    folder[found ? strcspn(folder, "\n") : 0] = '\0';
+    return found;
+}
+
+int command_check(const struct settings *settings, int count, char **arguments)
+{
+    const char *program = own_path(settings);
+    const char *given = getenv("SMTPERR_DATA");
+    char noted[PATH_SIZE];
+    const char *folder = given != NULL && *given != '\0'                 ? given
+                         : noted_folder(program, noted, sizeof noted) ? noted
+                                                                         : INSTALLED_DATA;
+    char *checker = need(malloc(strlen(folder) + sizeof "/check.py"));
+    char **command = need(calloc((size_t)count + 7, sizeof *command));
+    int words = 0;
+
+    strcat(strcpy(checker, folder), "/check.py");
+    if (access(checker, R_OK) != 0) {
+        complain("check: the rules and their checker are not in %s; name their folder in SMTPERR_DATA", folder);
+        free(checker);
+        free(command);
+        return EXIT_NO_INPUT;
+    }
+    if (settings->where) {
+        puts(folder);
+        free(checker);
+        free(command);
+        return EXIT_DONE;
+    }
+    command[words++] = (char *)"python3";
+    command[words++] = checker;
+    command[words++] = (char *)"--smtperr";
+    command[words++] = (char *)program;
+    if (settings->diff) command[words++] = (char *)"--diff";
+    command[words++] = (char *)"--";
+    memcpy(command + words, arguments, (size_t)count * sizeof *arguments);
+    execvp(command[0], command);
+    complain("check: python3 (3.11 or newer) is needed: %s", strerror(errno));
+    free(checker);
+    free(command);
+    return EXIT_NO_INPUT;
+}
