@@ -56,10 +56,10 @@ class Options(unittest.TestCase):
     def test_help_names_every_command_option_and_exit_status(self):
         status, out, err = run("--help")
         self.assertEqual((status, err), (0, ""))
-        for word in """explain classify table list --jsonl --stage --failure --shape --mx --mx-host --relay --lmtp --attempt
+        for word in """explain classify table list check --diff --where --jsonl --stage --failure --shape --mx --mx-host --relay --lmtp --attempt
                 --policy --author --trace --json""".split():
             self.assertIn(word, out)
-        for number in "0 75 69 64 65 66 74".split():
+        for number in "0 1 75 69 64 65 66 74".split():
             self.assertRegex(out, rf"(?m)(^|\s){number}\s")
         self.assertIn("334", out)
         self.assertLess(max(map(len, out.splitlines())), 100)
