@@ -3,8 +3,12 @@
  * The work that is measured: reader, matcher and whole verdict over a file of replies, beside rivals that do less. run.py calls
  * it, by itself for times and under callgrind for instructions, and prints the table.
  *
- *   bench time REPLIES [PHRASES]   a line a job: name, ns a reply hot, and cold after a walk over 8 MB
+ *   bench time REPLIES [PHRASES]   a line a job: name, ns a reply hot, cold after a walk over 8 MB, and the first time
  *   bench count JOB REPLIES ...    runs a job once over each file, with a call of mark() behind each; callgrind does the rest
+ *
+ * Built with other engines to match words it is called rivals, and takes three arguments more in front: "raw" or "blanks", for the text
+ * that the rivals get, EXPRESSIONS of expressions.py, and a FOLDER for what Hyperscan makes of them. Its third use is rivals ... found
+ * REPLIES: who found what.
  *
  * REPLIES is raw (CRLF) or written as in replies.txt, or "x:WHAT:N", a long reply made up here; PHRASES has one a line. */
 #define _GNU_SOURCE
@@ -17,12 +21,25 @@
 #ifdef HAVE_LIBETPAN
 #include <libetpan/libetpan.h>
 #endif
+#ifdef HAVE_RIVALS
+#include "rivals.h"
+#endif
 
-enum { REPLIES_MAX = 1000, PHRASES_MAX = 4000, ROUNDS = 31, COLD_ROUNDS = 3, WALK = 8 << 20, JOBS_MAX = 16 };
+enum {
+    REPLIES_MAX = 1000,
+    PHRASES_MAX = 4000,
+    ROUNDS = 31,
+    COLD_ROUNDS = 3,
+    WALK = 8 << 20,
+    JOBS_MAX = 16,
+    FOUND_MAX = 1000
+};
 
 typedef struct {
     char *bytes;
     size_t length;
+    char *plain; /* for rivals: without codes, a blank at both ends */
+    size_t plain_length;
 } text;
 
 static text replies[REPLIES_MAX];
@@ -52,13 +69,35 @@ static char *load(const char *path, size_t *length)
     return bytes;
 }
 
+/* What a rival would otherwise have to do first. */
+static void make_plain(text *reply)
+{
+    smtperr_span line;
+    size_t at = 0;
+    char *to = reply->plain = malloc(reply->length + 3);
+    if (to == NULL) {
+        die("no memory");
+    }
+    *to++ = ' ';
+    while (smtperr__next_line(reply->bytes, reply->length, &at, &line)) {
+        if (line.len > 4) {
+            memcpy(to, reply->bytes + line.at + 4, line.len - 4);
+            to += line.len - 4;
+            *to++ = ' ';
+        }
+    }
+    *to = '\0';
+    reply->plain_length = (size_t)(to - reply->plain);
+}
+
 static void add_reply(char *bytes, size_t length)
 {
     if (reply_count == REPLIES_MAX) {
         die("too many replies");
     }
     replies[reply_count].bytes = bytes;
-    replies[reply_count++].length = length;
+    replies[reply_count].length = length;
+    make_plain(&replies[reply_count++]);
 }
 
 static void load_raw(char *bytes, size_t length)
@@ -272,10 +311,11 @@ static void job_bytes(const text *reply)
     }
 }
 
+static smtperr__matcher matcher;
+static smtperr_verdict numbers;
+
 static void job_words(const text *reply)
 {
-    static smtperr__matcher matcher;
-    static smtperr_verdict numbers;
     smtperr_span line;
     size_t at = 0;
     memset(&matcher, 0, sizeof matcher);
@@ -326,6 +366,58 @@ static void job_etpan(const text *reply)
 }
 #endif
 
+#ifdef HAVE_RIVALS
+static uint32_t found[FOUND_MAX];
+static unsigned char is_word[256];
+static int blanks; /* the rivals get a text with one blank between words */
+
+/* The text that the rivals get, in `copied` if it has to be made. */
+static const char *text_for_rivals(const text *reply, size_t *length)
+{
+    size_t to = 1;
+    size_t i;
+    if (!blanks) {
+        *length = reply->plain_length;
+        return reply->plain;
+    }
+    copied[0] = ' ';
+    for (i = 0; i < reply->plain_length; i++) {
+        const unsigned char byte = (unsigned char)reply->plain[i];
+        if (is_word[byte]) {
+            copied[to++] = (char)byte;
+        } else if (copied[to - 1] != ' ') {
+            copied[to++] = ' ';
+        }
+    }
+    *length = to;
+    return copied;
+}
+
+static void job_blanks(const text *reply)
+{
+    size_t length;
+    sink += (size_t)*text_for_rivals(reply, &length);
+}
+
+#ifdef HAVE_HYPERSCAN
+static void job_hyperscan(const text *reply)
+{
+    size_t length;
+    const char *plain = text_for_rivals(reply, &length);
+    sink += hyperscan_find(plain, length, found, FOUND_MAX);
+}
+#endif
+
+#ifdef HAVE_RE2
+static void job_re2(const text *reply)
+{
+    size_t length;
+    const char *plain = text_for_rivals(reply, &length);
+    sink += re2_find(plain, length, found, FOUND_MAX);
+}
+#endif
+#endif
+
 static void job_nothing(const text *reply)
 {
     sink += reply->length;
@@ -338,18 +430,32 @@ typedef struct {
 } job;
 
 static const job jobs[] = {
-    {"nothing", job_nothing, 0},         {"reader", job_reader, 0},
-    {"reader-by-byte", job_bytes, 0},    {"naive", job_naive, 0},
+    {"nothing", job_nothing, 0},
+    {"reader", job_reader, 0},
+    {"reader-by-byte", job_bytes, 0},
+    {"naive", job_naive, 0},
 #ifdef HAVE_LIBETPAN
     {"libetpan", job_etpan, 0},
 #endif
-    {"nothing-failing", job_nothing, 1}, {"words", job_words, 1},
-    {"verdict-wire", job_wire, 1},       {"verdict-text", job_text, 1},
+    {"nothing-failing", job_nothing, 1},
+    {"words", job_words, 1},
+    {"verdict-wire", job_wire, 1},
+    {"verdict-text", job_text, 1},
     {"naive-failing", job_naive, 1},
 #ifdef HAVE_LIBETPAN
     {"libetpan-failing", job_etpan, 1},
 #endif
-    {"verdict-good", job_wire, 2},       {"phrases", job_phrases, 1},
+#ifdef HAVE_RIVALS
+    {"blanks", job_blanks, 1},
+#endif
+#ifdef HAVE_HYPERSCAN
+    {"hyperscan", job_hyperscan, 1},
+#endif
+#ifdef HAVE_RE2
+    {"re2", job_re2, 1},
+#endif
+    {"verdict-good", job_wire, 2},
+    {"phrases", job_phrases, 1},
 };
 enum { JOB_COUNT = sizeof jobs / sizeof jobs[0] };
 
@@ -386,6 +492,7 @@ static void print_times(void)
 {
     static double hot[JOBS_MAX][ROUNDS], cold[JOBS_MAX][COLD_ROUNDS * REPLIES_MAX];
     static unsigned char walk[WALK];
+    double first[JOBS_MAX] = {0}; /* a rival may only then make what it keeps */
     size_t cold_count[JOBS_MAX] = {0};
     size_t round;
     size_t i;
@@ -401,7 +508,7 @@ static void print_times(void)
                 continue;
             }
             begun = now();
-            for (time = 0; time < times; time++) {
+            for (time = 0; time < (round > 0 ? times : 1); time++) {
                 for (i = 0; i < reply_count; i++) {
                     if (is_for(&jobs[k], &replies[i])) {
                         jobs[k].run(&replies[i]);
@@ -410,6 +517,7 @@ static void print_times(void)
                 }
             }
             hot[k][round] = done > 0 ? (now() - begun) / (double)done : 0;
+            first[k] = hot[k][0];
         }
     }
     for (round = 0; round < COLD_ROUNDS; round++) {
@@ -425,6 +533,9 @@ static void print_times(void)
                 for (at = 0; at < replies[i].length; at++) { /* the reply has just come in */
                     sink += (unsigned char)replies[i].bytes[at];
                 }
+                for (at = 0; at < replies[i].plain_length; at++) {
+                    sink += (unsigned char)replies[i].plain[at];
+                }
                 begun = now();
                 jobs[k].run(&replies[i]);
                 cold[k][cold_count[k]++] = now() - begun;
@@ -433,8 +544,8 @@ static void print_times(void)
     }
     for (k = 0; k < JOB_COUNT; k++) {
         if (hot[k][0] > 0) {
-            printf("%s %.1f %.1f\n", jobs[k].name, median(hot[k], ROUNDS),
-                   cold_count[k] > 0 ? median(cold[k], cold_count[k]) : 0.0);
+            printf("%s %.1f %.1f %.1f\n", jobs[k].name, median(hot[k], ROUNDS),
+                   cold_count[k] > 0 ? median(cold[k], cold_count[k]) : 0.0, first[k]);
         }
     }
 }
@@ -472,8 +583,148 @@ static void count(const char *name, char **files, int file_count)
     }
 }
 
+#ifdef HAVE_RIVALS
+static rival_pattern *patterns;
+static size_t pattern_count;
+
+static void load_patterns(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t length;
+    if (file == NULL) {
+        die(path);
+    }
+    while ((length = getline(&line, &size, file)) > 0) {
+        unsigned target = 0;
+        int at = 0;
+        line[length - 1] = '\0';
+        if (sscanf(line, "%u %n", &target, &at) != 1) {
+            die(path);
+        }
+        patterns = realloc(patterns, (pattern_count + 1) * sizeof *patterns);
+        if (patterns == NULL) {
+            die("no memory");
+        }
+        patterns[pattern_count].target = target;
+        patterns[pattern_count++].expression = strdup(line + at);
+    }
+    free(line);
+    fclose(file);
+}
+
+/* Only those that are wanted: to make them takes long, under callgrind most of all. */
+static void open_rivals(const char *folder, const char *only)
+{
+#ifdef HAVE_HYPERSCAN
+    if (only == NULL || strcmp(only, "hyperscan") == 0) {
+        const double begun = now();
+        const size_t bytes = hyperscan_open(patterns, pattern_count, folder);
+        if (bytes == 0) {
+            exit(2);
+        }
+        fprintf(stderr, "hyperscan %zu bytes %.3f s\n", bytes, (now() - begun) / 1e9);
+    }
+#endif
+#ifdef HAVE_RE2
+    if (only == NULL || strcmp(only, "re2") == 0) {
+        const double begun = now();
+        const size_t bytes = re2_open(patterns, pattern_count, folder);
+        if (bytes == 0) {
+            exit(2);
+        }
+        fprintf(stderr, "re2 %zu bytes %.3f s\n", bytes, (now() - begun) / 1e9);
+    }
+#endif
+}
+
+/* ---- Who found what. ---- */
+
+enum { BY_LIBRARY = 1, BY_RIVAL = 2, VETO = 1 << 16, TARGETS = 1 << 18 };
+
+/* What the library keeps of what it finds: of rules those that fit the code, and of these the best; what rules exclude. */
+static void compare(const char *name, size_t (*find)(const char *text, size_t text_len, uint32_t *found, size_t room))
+{
+    size_t both = 0;
+    size_t library_only = 0;
+    size_t rival_only = 0;
+    size_t crowded = 0;
+    size_t i;
+    size_t k;
+    for (i = 0; i < reply_count; i++) {
+        static unsigned char by[TARGETS];
+        const char *plain;
+        size_t length;
+        size_t count;
+        if (replies[i].bytes[0] < '4') {
+            continue;
+        }
+        memset(by, 0, sizeof by);
+        job_words(&replies[i]);
+        for (k = 0; k < matcher.match_count; k++) {
+            by[matcher.matches[k].rule] |= BY_LIBRARY;
+        }
+        for (k = 0; k < VETOES_MAX; k++) {
+            if ((matcher.vetoes[k / 8] >> k % 8 & 1) != 0) {
+                by[VETO + k] |= BY_LIBRARY;
+            }
+        }
+        plain = text_for_rivals(&replies[i], &length);
+        count = find(plain, length, found, FOUND_MAX);
+        if (count > FOUND_MAX) {
+            die("more found than there is room for");
+        }
+        for (k = 0; k < count; k++) {
+            if (found[k] < VETO ? smtperr__rule_applies((uint16_t)found[k], &numbers) : found[k] < 2 * VETO) {
+                by[found[k]] |= BY_RIVAL;
+            }
+        }
+        for (k = 0; k < TARGETS; k++) {
+            if (by[k] == BY_RIVAL && k < VETO && matcher.match_count == MATCHES_MAX) {
+                crowded++;
+            } else if (by[k] != 0) {
+                size_t *which = by[k] == BY_LIBRARY ? &library_only : by[k] == BY_RIVAL ? &rival_only : &both;
+                ++*which;
+                if (which != &both) {
+                    printf("%s: %s %zu%s in %s\n", name, by[k] == BY_LIBRARY ? "lacks" : "alone", k & (VETO - 1),
+                           k < VETO ? "" : " (excluded)", replies[i].plain);
+                }
+            }
+        }
+    }
+    printf("%s: both %zu, the library alone %zu, %s alone %zu, and %zu beyond the %d best\n", name, both, library_only,
+           name, rival_only, crowded, MATCHES_MAX);
+}
+#endif
+
 int main(int argc, char **argv)
 {
+#ifdef HAVE_RIVALS
+    int byte;
+    if (argc < 6) {
+        die("usage: rivals raw|blanks EXPRESSIONS FOLDER time|count|found ...");
+    }
+    for (byte = 0; byte < 256; byte++) {
+        is_word[byte] = byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
+                        (byte >= 'A' && byte <= 'Z');
+    }
+    blanks = strcmp(argv[1], "blanks") == 0;
+    load_patterns(argv[2]);
+    open_rivals(argv[3], strcmp(argv[4], "count") == 0 ? argv[5] : NULL);
+    argv += 3;
+    argc -= 3;
+    if (strcmp(argv[1], "found") == 0) {
+        load_replies(argv[2]);
+#ifdef HAVE_HYPERSCAN
+        compare("Hyperscan", hyperscan_find);
+#endif
+#ifdef HAVE_RE2
+        compare("RE2", re2_find);
+#endif
+        return 0;
+    }
+#endif
     (void)smtperr_reader_init(&reader, sizeof reader, keep, sizeof keep);
 #ifdef HAVE_LIBETPAN
     start_etpan();

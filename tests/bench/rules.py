@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Writes the tables of N made-up rules for the bench: rules.py COUNT TABLES.c PHRASES.txt GENERATOR HEADER DATA.toml ...
+"""Writes the tables of N made-up rules for the bench: rules.py COUNT TABLES.c PHRASES.txt RULES.toml GENERATOR HEADER DATA.toml ...
 
 The rules are of the form of data/rules/, go through the project's own generator, and say nothing about mail: two to six words
 each, mostly those that replies are made of, one rule in eleven with a gap. The same count gives the same rules, and the rules of a
@@ -41,15 +41,14 @@ def made_up(count):
 
 
 def main():
-    count, tables, phrases, generator, header, *data = sys.argv[1:]
+    count, tables, phrases, rules, generator, header, *data = sys.argv[1:]
     texts = made_up(int(count))
+    with open(rules, "w") as file:
+        for number, text in enumerate(texts):
+            plain = text.replace(" * ", " and so ")
+            file.write(f'[[rule]]\nname = "made-up-{number}"\nwords = ["{text}"]\ncategory = "policy"\n'
+                       f'source = ["tests/bench/rules.py"]\nexample = "550 {plain}"\nnear_miss = "550 {plain[1:]}"\n\n')
     with tempfile.TemporaryDirectory() as place:
-        rules = os.path.join(place, "made-up.toml")
-        with open(rules, "w") as file:
-            for number, text in enumerate(texts):
-                plain = text.replace(" * ", " and so ")
-                file.write(f'[[rule]]\nname = "made-up-{number}"\nwords = ["{text}"]\ncategory = "policy"\n'
-                           f'source = ["tests/bench/rules.py"]\nexample = "550 {plain}"\nnear_miss = "550 {plain[1:]}"\n\n')
         real = [path for path in data if os.path.basename(os.path.dirname(path)) != "rules"]
         subprocess.run([sys.executable, generator, "--header", header, "--out", place, *real, rules], check=True)
         shutil.copyfile(os.path.join(place, "tables_rules.c"), tables)
