@@ -173,7 +173,7 @@ def check(paths, program):
     generate.stop_if_broken()
     if program and paths:
         tell_answers(program, mine, provider_hosts(tables["provider"]))
-    print(f"{len(mine)} rules, {len(tables['rule'])} with those beside them: no faults")
+    print(f"no faults: {len(mine)} of {len(tables['rule'])} rules tried")
 
 
 # ---- What two builds judge differently ----

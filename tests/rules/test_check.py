@@ -74,7 +74,7 @@ class Rules(CheckTest):
         self.assertEqual([
             f"{path}:{line_of(GOOD, 'example')}: mine-basket, example: mailbox-full, retry-later, by rule X.2.2/mailbox-full",
             f"{path}:{line_of(GOOD, 'near_miss')}: mine-basket, near-miss: mailbox-full, retry-later, by rule X.2.2/mailbox-full",
-            "1 rules, 4 with those beside them: no faults"], out.splitlines())
+            "no faults: 1 of 4 rules tried"], out.splitlines())
 
     def test_the_sentences_of_the_generator(self):
         self.refuses(GOOD.replace("mailbox-full", "basket-full"), "category",
@@ -141,10 +141,10 @@ class Rules(CheckTest):
         self.assertEqual((0, ""), (status, err))
         self.assertIn(f"{path}:{line_of(text, 'example')}: qmail-queue-refused, example: ", out)
         self.assertIn("by rule qmail-queue-refused\n", out)
-        self.assertTrue(out.endswith("1 rules, 3 with those beside them: no faults\n"))
+        self.assertTrue(out.endswith("no faults: 1 of 3 rules tried\n"))
 
     def test_no_file_is_all_the_data(self):
-        self.assertEqual((0, "3 rules, 3 with those beside them: no faults\n", ""), self.run_check())
+        self.assertEqual((0, "no faults: 3 of 3 rules tried\n", ""), self.run_check())
 
     def test_a_file_that_cannot_be_read(self):
         path = self.folder / "none.toml"
@@ -154,7 +154,7 @@ class Rules(CheckTest):
         """Which rule wins is told here from the words alone. test_rules.py says the same of the library, so the two agree."""
         status, out, err = self.run_check(env={"SMTPERR_DATA": str(scratch.DATA)})
         self.assertEqual((0, ""), (status, err))
-        self.assertRegex(out, r"^\d{3,} rules, \d{3,} with those beside them: no faults\n$")
+        self.assertRegex(out, r"^no faults: (\d{3,}) of \1 rules tried\n$")
 
 
 class Folder(CheckTest):
