@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 
 meson setup "$work/build" "$source" --prefix="$work/prefix" --libdir="$work/elsewhere" -Dtests=disabled -Dcommand=disabled
 meson install -C "$work/build"
-(cd "$work" && find prefix elsewhere ! -type d) | grep -v /man3/ | sort > "$work/files"
+(cd "$work" && find prefix elsewhere ! -type d) | grep -v -e /man3/ -e /doc/ | sort > "$work/files"
 cat "$work/files"
 diff - "$work/files" <<END
 elsewhere/libsmtperr.a
@@ -22,6 +22,8 @@ END
 for name in smtperr $(sed -n 's/@@.*//p' "$source/tests/abi/exported.txt"); do
     test -s "$work/prefix/share/man/man3/$name.3"
 done
+
+test -s "$work/prefix/share/doc/smtperr/reference/index.html"
 
 export PKG_CONFIG_PATH="$work/elsewhere/pkgconfig"
 version=$(pkg-config --modversion smtperr)
