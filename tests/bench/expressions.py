@@ -43,7 +43,7 @@ def option(text, between, compile_rules):
     if text in TOKENS:
         return TOKENS[text]
     if compile_rules.is_token(text):
-        return r"(?:[a-z0-9_-]+\.)*" + re.escape(text.strip("<>"))
+        return r"(?:https?://)?(?:[a-z0-9_-]+\.)*" + re.escape(text.strip("<>"))
     return between.join(map(literal, compile_rules.split_words(text)))
 
 

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 
-FEW, TIMED, MANY = 10_000, 20_000, 1_000_000
+FEW, TIMED, MANY = 10_000, 20_000, 1_000_000  # lines
 ROUNDS = 9
 
 
@@ -49,6 +49,16 @@ def seconds(program, path):
     return used.ru_utime + used.ru_stime
 
 
+def instructions(program, path):
+    """None where valgrind is missing."""
+    try:
+        told = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", program, "classify", "--jsonl", path],
+                              check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True).stderr
+    except FileNotFoundError:
+        return None
+    return int(re.search(r"Collected : (\d+)", told)[1])
+
+
 def main():
     program, idle, path = sys.argv[1:]
     with open(path) as file:
@@ -60,9 +70,14 @@ def main():
         file.write(lines_of(replies, TIMED))
         file.flush()
         rounds = [(seconds(program, file.name), seconds(idle, file.name)) for _ in range(ROUNDS)]
+        counted = [instructions(which, file.name) for which in (program, idle)]
     ratios = sorted(busy / rest for busy, rest in rounds)
     print(f"time beside the same program with judging switched off: {ratios[ROUNDS // 2]:.2f} (from {ratios[0]:.2f} to {ratios[-1]:.2f}),"
           f" {ROUNDS} times {TIMED:,} lines, {TIMED / sorted(busy for busy, _ in rounds)[ROUNDS // 2]:,.0f} a second")
+    if None in counted:
+        print("valgrind is not installed: no instructions are counted")
+    else:
+        print(f"instructions beside it: {counted[0] / counted[1]:.2f}, {counted[0] / TIMED:,.0f} a line")
 
 
 if __name__ == "__main__":

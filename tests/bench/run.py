@@ -113,7 +113,7 @@ def main():
         times = {}
         for line in subprocess.run([program, "time", replies] + [phrases] * (program == made_up[-1]), check=True, capture_output=True,
                                    text=True).stdout.splitlines():
-            name, hot, cold = line.split()
+            name, hot, cold, _ = line.split()
             times[name] = float(hot), float(cold)
         rows = [("words", "naive-failing"), ("words", "libetpan-failing"), ("words", "phrases"), ("verdict-wire", "naive-failing"),
                 ("verdict-wire", "libetpan-failing"), ("verdict-text", "libetpan-failing")]
