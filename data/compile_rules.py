@@ -23,16 +23,29 @@ VETOES_MOST = 2048   # VETOES_MAX of lib/internal.h
 LIST_MOST = 6   # edges that are looked through one by one
 
 
+# U+00C0 to U+017F without their accents, as in lib/words.c.
+PLAIN_LETTERS = (
+    "aaaaaa-ceeeeiiii-nooooo-ouuuuy--aaaaaa-ceeeeiiii-nooooo-ouuuuy-y"
+    "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii--jjkk-lllllll"
+    "lllnnnnnn---oooooo--rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs")
+
+
 def fold(text):
-    """Lower case as lib/words.c folds it: ASCII, Latin-1, Greek and Cyrillic."""
+    """Lower case without accents, as lib/words.c folds it: Latin, Greek and Cyrillic."""
     out = []
     for char in text:
         point = ord(char)
-        if 0x41 <= point <= 0x5A or (0xC0 <= point <= 0xDE and point != 0xD7) or 0x391 <= point <= 0x3A9 or 0x410 <= point <= 0x42F:
+        if 0xC0 <= point < 0x180 and PLAIN_LETTERS[point - 0xC0] != "-":
+            out.append(PLAIN_LETTERS[point - 0xC0])
+            continue
+        if 0x41 <= point <= 0x5A or 0xC0 <= point < 0xDF or 0x391 <= point <= 0x3A9 or 0x410 <= point <= 0x42F:
             point += 0x20
+        elif 0x100 <= point < 0x180:
+            point |= 1
         elif 0x400 <= point <= 0x40F:
             point += 0x50
-        out.append(chr(point))
+        if not 0x300 <= point <= 0x36F:
+            out.append(chr(point))
     return "".join(out)
 
 

@@ -369,6 +369,9 @@ static uint32_t hash_byte(uint32_t hash, unsigned byte)
 
 static uint32_t hash_character(uint32_t hash, uint32_t value)
 {
+    if (value < 0x80) {
+        return value > 0 ? hash_byte(hash, value) : hash;
+    }
     if (value < 0x800) {
         hash = hash_byte(hash, 0xC0 | value >> 6);
     } else if (value < 0x10000) {
@@ -382,12 +385,27 @@ static uint32_t hash_character(uint32_t hash, uint32_t value)
     return hash_byte(hash, 0x80 | (value & 0x3F));
 }
 
-/* Lower case of the scripts that have it: Latin-1, Greek, Cyrillic. */
+/* U+00C0 to U+017F without their accents, in lower case; '-' for those that are no ASCII letter with something to it. */
+static const char plain_letters[] =
+    "aaaaaa-ceeeeiiii-nooooo-ouuuuy--aaaaaa-ceeeeiiii-nooooo-ouuuuy-y"
+    "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii--jjkk-lllllll"
+    "lllnnnnnn---oooooo--rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
+
+/* Who has no accents on the keyboard leaves them out: so they never count. Nor does the case of the scripts that have it: Latin, Greek,
+ * Cyrillic. 0: no letter of its own, an accent that stands apart. */
 static uint32_t fold(uint32_t value)
 {
-    if ((value >= 0xC0 && value <= 0xDE && value != 0xD7) || (value >= 0x391 && value <= 0x3A9) ||
-        (value >= 0x410 && value <= 0x42F)) {
+    if (value >= 0xC0 && value < 0x180) {
+        if (plain_letters[value - 0xC0] != '-') {
+            return (uint32_t)(unsigned char)plain_letters[value - 0xC0];
+        }
+        return value < 0xDF ? value + 0x20 : value >= 0x100 ? value | 1 : value;
+    }
+    if ((value >= 0x391 && value <= 0x3A9) || (value >= 0x410 && value <= 0x42F)) {
         return value + 0x20;
+    }
+    if (value >= 0x300 && value <= 0x36F) {
+        return 0;
     }
     return value >= 0x400 && value <= 0x40F ? value + 0x50 : value;
 }
