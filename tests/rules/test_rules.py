@@ -39,6 +39,8 @@ def load(pattern, table):
 
 
 RULES = load("rules/*.toml", "rule")
+MEMBERS = {f"{{{row['name']}}}": row["words"][0] for row in load("sets.toml", "set")}
+compile_rules.SETS.update({word: f"{{{row['name']}}}" for row in load("sets.toml", "set") for word in row["words"]})
 HOSTS = {row["name"]: row["hosts"][0] for row in load("providers.toml", "provider") if row.get("hosts")}
 
 
@@ -66,10 +68,16 @@ def wrapped(reply, columns):
 
 
 def upper(reply):
-    """As far as the library folds it back: ASCII, Latin-1, Greek and Cyrillic."""
+    """As far as the library folds it back: Latin, Greek and Cyrillic."""
     code, enhanced, text = parts(reply)
     return prefix(code, enhanced) + "".join(
-        char.upper() if compile_rules.fold(char.upper()) == char else char for char in text)
+        char.upper() if compile_rules.fold(char.upper()) == compile_rules.fold(char) else char for char in text)
+
+
+def plain(reply):
+    """Without accents, as one writes who has none on the keyboard."""
+    code, enhanced, text = parts(reply)
+    return prefix(code, enhanced) + compile_rules.fold(text)
 
 
 def echoed(reply, address):
@@ -87,7 +95,7 @@ def words_of(rule):
     """The longest phrase of a rule as a part of an address."""
     phrases = [phrase for row in compile_rules.expand(rule["words"][0]) for phrase in row]
     phrase = max(phrases, key=len)
-    return "-".join(word for word in phrase if word.isascii() and word[0] != "<") or "user-unknown"
+    return "-".join(MEMBERS.get(word, word) for word in phrase if word.isascii() and word[0] != "<") or "user-unknown"
 
 
 def other_class(rule, reply):
@@ -131,6 +139,8 @@ def disguises(number, rule):
         yield f"wrapped at {columns} columns", "\r\n".join(wrapped(reply, columns)) + ending, shape
         yield f"wrapped at {columns} columns and joined by blanks", " ".join(wrapped(reply, columns)), "text"
     yield "in upper case", upper(reply), "text"
+    if not reply.isascii():
+        yield "without accents", plain(reply), "text"
     yield "behind an echoed address", echoed(reply, odd_address(number)), "text"
     if code and not rule.keys() & {"codes", "classes", "enhanced"}:
         yield "with the other class", other_class(rule, reply), "text"
@@ -216,7 +226,7 @@ class Disguises(unittest.TestCase):
                           "550 5.1.1 local recipient table"], wrapped(self.REPLY, 72))
 
     def test_upper(self):
-        self.assertEqual("550 5.1.1 ПОЛЬЗОВАТЕЛЬ, ÜBERFÜLLT, SKRZYNKA PEłNA",
+        self.assertEqual("550 5.1.1 ПОЛЬЗОВАТЕЛЬ, ÜBERFÜLLT, SKRZYNKA PEŁNA",
                          upper("550 5.1.1 Пользователь, überfüllt, skrzynka pełna"))
 
     def test_echoed_address_has_words_of_other_rules(self):
