@@ -28,10 +28,10 @@ CLASSES = "2yz 3yz 4yz 5yz local lasting".split()
 EXITS = {"EX_OK": 0, "EX_DATAERR": 65, "EX_NOUSER": 67, "EX_NOHOST": 68, "EX_UNAVAILABLE": 69, "EX_TEMPFAIL": 75,
          "EX_PROTOCOL": 76, "EX_NOPERM": 77, "EX_CONFIG": 78}
 CONFIDENCES = ["low", "medium", "high"]
-LISTS = {  # list: (SMTPERR_SOURCE_*, the keys of its numbers)
+LISTS = {  # list: (SMTPERR_NUMBER_*, the keys of its numbers)
     "errno": (1, ["linux", "bsd", "windows"]), "getaddrinfo": (2, ["linux", "bsd", "windows"]),
     "h_errno": (3, ["number"]), "dns": (4, ["number"]), "tls-alert": (5, ["number"]), "x509": (6, ["number"]),
-    "tls": (0, []), "mailer": (0, [])}
+    "openssl": (7, ["number"]), "mailer": (0, [])}
 PLATFORMS = {"number": 0, "linux": 1, "bsd": 2, "windows": 3}
 FIRST_OF_OTHERS = 40  # failures below have a name in the header
 HEADER_NAMES = {"NXDOMAIN": "DOMAIN_NOT_FOUND", "NODATA": "DOMAIN_NO_RECORDS"}
@@ -49,7 +49,7 @@ SCHEMAS = {  # table: (required keys, optional keys)
                {"dead": bool, "name": str}),
     "failure": ({"id": int, "name": str, "list": str, "category": str, "enhanced": str, **TEXT, "source": list},
                 {"number": int, "linux": int, "bsd": int, "windows": int, "lasting": bool, "dead": bool,
-                 "never_clear": bool}),
+                 "tls_required": bool}),
     "category": ({"id": int, "name": str, **TEXT, "author": str, "source": list}, {"steps": list, "permanent": bool}),
     "rule": ({"name": str, "words": list, "category": str, "source": list, "example": str, "near_miss": str},
              {"not": list, "codes": list, "classes": list, "enhanced": list, "stages": list, "providers": list, "rank": str,
@@ -65,7 +65,8 @@ SCHEMAS = {  # table: (required keys, optional keys)
     "version": ({"number": int}, {}),
 }
 WORD_KINDS = {"stage": 3, "action": 5, "scope": 6, "party": 7, "basis": 8, "confidence": 9, "origin": 10, "dsn": 13,
-              "status": 14, "flag": 15}
+              "status": 14, "flag": 15, "role": 18, "shape": 19, "context": 20, "number": 21, "say": 22, "match": 23,
+              "rank": 24, "kind": 25}
 KIND_CODE, KIND_ENHANCED, KIND_CATEGORY, KIND_FAILURE, KIND_RULE = 1, 2, 4, 11, 12
 KIND_PROVIDER, KIND_BLOCKLIST = 16, 17
 WRITTEN_BY_SERVERS = ("words", "not", "example", "near_miss")  # any language; what we write ourselves is ASCII
@@ -307,7 +308,7 @@ def check_statuses(rows, categories, rules):
 
 
 def check_failures(rows, categories, rules):
-    """The rows by (source, number, platform)."""
+    """The rows by (list, number, platform)."""
     ids, numbers = {}, {}
     for row in rows:
         one_of(row, "category", categories)
@@ -323,9 +324,9 @@ def check_failures(rows, categories, rules):
         rules.add(row, row["name"])
         if not one_of(row, "list", LISTS):
             continue
-        source, keys = LISTS[row["list"]]
+        list_number, keys = LISTS[row["list"]]
         for key in PLATFORMS.keys() & row.keys():
-            number = (source, row[key], PLATFORMS[key])
+            number = (list_number, row[key], PLATFORMS[key])
             if key not in keys:
                 row.complain(f"failures of the list {row['list']!r} have no number called {key!r}", key)
             elif not -32768 <= row[key] <= 32767:
@@ -529,19 +530,19 @@ def same_answer(a, b):
 
 def header_numbers(path):
     """The enumerators as kind -> name -> number."""
-    numbers = collections.defaultdict(dict, status={"NONE": 0})
+    numbers = collections.defaultdict(dict)
     try:
         with open(path, encoding="utf-8") as header:
             text = header.read()
     except OSError as error:
         complain(os.path.basename(path), 1, f"can't be read: {error.strerror}")
         return numbers
-    kinds = "STAGE CATEGORY ACTION SCOPE PARTY BASIS CONFIDENCE ORIGIN FAILURE DSN FLAG ERR".split()
+    kinds = ["CATEGORY", "FAILURE", "ERR", *map(str.upper, WORD_KINDS)]
     for name, value in re.findall(r"\bSMTPERR_(\w+) = (-?\w+)", text):
         kind, _, rest = name.partition("_")
         if kind in kinds and rest:
             numbers["status" if kind == "ERR" else kind.lower()][rest] = int(value, 0)
-        elif name == "REPLY":
+        elif name in ("NONE", "REPLY"):
             numbers["status"][name] = int(value, 0)
     return numbers
 
@@ -640,11 +641,11 @@ def write_failures(failures, numbers):
         subject, detail = map(int, row["enhanced"].split(".")[1:])
         out.append(f"    {{{row['id']}, {subject << 10 | detail}, {row.rule}u, {row.number}, "
                    f"{int(row.get('lasting', False))}, {int(row.get('dead', False))}, "
-                   f"{int(row.get('never_clear', False))}}}, /* {row['name']} */\n")
+                   f"{int(row.get('tls_required', False))}}}, /* {row['name']} */\n")
     out.append(f"}};\nconst uint16_t smtperr__failure_count = {len(failures)};\n\n")
     out.append("const smtperr__number smtperr__numbers[] = {\n")
-    for (source, number, platform), row in sorted(numbers.items(), key=lambda item: item[0]):
-        out.append(f"    {{{row['id']}, {number}, {source}, {platform}}}, /* {row['name']} */\n")
+    for (of, number, platform), row in sorted(numbers.items(), key=lambda item: item[0]):
+        out.append(f"    {{{row['id']}, {number}, {of}, {platform}}}, /* {row['name']} */\n")
     out.append(f"}};\nconst uint16_t smtperr__number_count = {len(numbers)};\n")
     return "".join(out)
 

@@ -200,7 +200,7 @@ class Reference:
             ("List", text(row["list"])),
             ("Numbers", listed(f"{row[key]} ({key})" if key != "number" else str(row[key]) for key in generate.PLATFORMS if key in row)),
             ("Category", self.to("category", row["category"])), ("Enhanced code", self.status_of(row["enhanced"])),
-            *self.sentences(row), self.flags(row, "lasting", "dead", "never_clear")])) for row in self.tables["failure"]]
+            *self.sentences(row), self.flags(row, "lasting", "dead", "tls_required")])) for row in self.tables["failure"]]
 
     def status_of(self, number):
         """5.1.1 leads to X.1.1."""

@@ -15,7 +15,7 @@ int main(int argc, char **argv)
 
     smtperr_evaluate(reply, strlen(reply), SMTPERR_SHAPE_WIRE, &context, NULL, &verdict, sizeof verdict);
     if (verdict.retry)
-        printf("keep it queued (%s), wait %u seconds\n", smtperr_name(SMTPERR_ACTION, verdict.action),
+        printf("keep it queued (%s), wait %u seconds\n", smtperr_name(SMTPERR_KIND_ACTION, verdict.action),
                (unsigned)verdict.delay_seconds);
     else if (verdict.action == SMTPERR_ACTION_BOUNCE)
         printf("give up%s\n", verdict.suppress ? ", and never mail this address again" : "");

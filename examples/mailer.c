@@ -111,9 +111,9 @@ static void report(const struct recipient *r)
     else
         (void)snprintf(next, sizeof next, "try again in %lu seconds", (unsigned long)v->delay_seconds);
     (void)printf("RESULT <%s> %s %s suppress=%d outcome_unknown=%d %s status=%s stage=%s host=%s : %s [%s] Next: %s.\n",
-                 r->address, fates[fate(r)], smtperr_name(SMTPERR_ACTION, v->action), v->suppress != 0,
-                 v->outcome_unknown != 0, smtperr_name(SMTPERR_CATEGORY, v->category), status,
-                 smtperr_name(SMTPERR_STAGE, v->stage), r->answer.host, smtperr_explain(v, SMTPERR_SAY_WHAT),
+                 r->address, fates[fate(r)], smtperr_name(SMTPERR_KIND_ACTION, v->action), v->suppress != 0,
+                 v->outcome_unknown != 0, smtperr_name(SMTPERR_KIND_CATEGORY, v->category), status,
+                 smtperr_name(SMTPERR_KIND_STAGE, v->stage), r->answer.host, smtperr_explain(v, SMTPERR_SAY_WHAT),
                  r->answer.reply, next);
 }
 
@@ -177,33 +177,33 @@ static void report_json(const struct recipient *r)
     put_string("reply", r->answer.reply);
     put_number("code", (uint32_t)v->code);
     put_enhanced("enhanced", v->enhanced);
-    if (v->failure != 0) put_name("failure", SMTPERR_FAILURE, v->failure);
-    put_name("stage", SMTPERR_STAGE, v->stage);
-    put_name("category", SMTPERR_CATEGORY, v->category);
-    put_name("basis", SMTPERR_BASIS, v->basis);
-    put_name("rule", SMTPERR_RULE, (int32_t)v->rule);
-    put_name("confidence", SMTPERR_CONFIDENCE, v->confidence);
+    if (v->failure != 0) put_name("failure", SMTPERR_KIND_FAILURE, v->failure);
+    put_name("stage", SMTPERR_KIND_STAGE, v->stage);
+    put_name("category", SMTPERR_KIND_CATEGORY, v->category);
+    put_name("basis", SMTPERR_KIND_BASIS, v->basis);
+    put_name("rule", SMTPERR_KIND_RULE, (int32_t)v->rule);
+    put_name("confidence", SMTPERR_KIND_CONFIDENCE, v->confidence);
     put_flag("retry", v->retry);
-    put_name("action", SMTPERR_ACTION, v->action);
-    put_name("scope", SMTPERR_SCOPE, v->scope);
-    put_name("party", SMTPERR_PARTY, v->party);
+    put_name("action", SMTPERR_KIND_ACTION, v->action);
+    put_name("scope", SMTPERR_KIND_SCOPE, v->scope);
+    put_name("party", SMTPERR_KIND_PARTY, v->party);
     (void)printf("\"delay\": %lu, ", (unsigned long)v->delay_seconds);
-    put_name("delay_origin", SMTPERR_ORIGIN, v->delay_origin);
+    put_name("delay_origin", SMTPERR_KIND_ORIGIN, v->delay_origin);
     put_number("retry_after", v->retry_after_seconds);
     put_flag("suppress", v->suppress);
     put_flag("likely_permanent", v->likely_permanent);
     put_flag("outcome_unknown", v->outcome_unknown);
-    put_flag("close", v->close);
-    put_name("decided_by", SMTPERR_BASIS, v->decided_by);
+    put_flag("closing", v->closing);
+    put_name("decided_by", SMTPERR_KIND_BASIS, v->decided_by);
     put_enhanced("dsn_status", v->dsn_status);
-    put_name("dsn_action", SMTPERR_DSN, v->dsn_action);
+    put_name("dsn_action", SMTPERR_KIND_DSN, v->dsn_action);
     (void)printf("\"sysexit\": %ld, ", (long)v->sysexit);
-    put_name("provider", SMTPERR_PROVIDER, (int32_t)v->provider);
-    put_name("blocklist", SMTPERR_BLOCKLIST, (int32_t)v->blocklist);
+    put_name("provider", SMTPERR_KIND_PROVIDER, (int32_t)v->provider);
+    put_name("blocklist", SMTPERR_KIND_BLOCKLIST, (int32_t)v->blocklist);
     (void)fputs("\"flags\": [", stdout);
-    for (flag = INT32_MIN; (flag = smtperr_next(SMTPERR_FLAG, flag)) != INT32_MIN;)
+    for (flag = INT32_MIN; (flag = smtperr_next(SMTPERR_KIND_FLAG, flag)) != INT32_MIN;)
         if (v->flags & (uint32_t)flag) {
-            (void)printf("%s\"%s\"", separator, smtperr_name(SMTPERR_FLAG, flag));
+            (void)printf("%s\"%s\"", separator, smtperr_name(SMTPERR_KIND_FLAG, flag));
             separator = ", ";
         }
     (void)fputs("]}\n", stdout);
@@ -248,7 +248,7 @@ static int set_timeout(const char *argument)
     const char *const equals = strchr(argument, '=');
     const size_t len = equals == NULL ? 0 : (size_t)(equals - argument);
     const int all = len == 3 && strncmp(argument, "all", 3) == 0;
-    const int32_t stage = all ? 0 : smtperr_value(SMTPERR_STAGE, argument, len);
+    const int32_t stage = all ? 0 : smtperr_value(SMTPERR_KIND_STAGE, argument, len);
     const double seconds = equals == NULL ? 0 : strtod(equals + 1, NULL);
     int32_t i;
 

@@ -119,7 +119,7 @@ int smtp_needs_tls(const struct mail *mail)
     return mail->tls >= TLS_REQUIRED || mail->implicit_tls || (mail->user != NULL && !mail->cleartext_login);
 }
 
-/* What we know, for every judgement. Each flag counts only if its bit in known is set. */
+/* What we know, for every judgement. */
 static smtperr_context context_at(const struct connection *c, int32_t stage)
 {
     const struct mail *m = c->mail;
@@ -128,17 +128,18 @@ static smtperr_context context_at(const struct connection *c, int32_t stage)
     memset(&context, 0, sizeof context);
     context.size = sizeof context;
     context.stage = stage;
-    context.role = m->user != NULL || m->relay ? SMTPERR_ROLE_SUBMISSION : SMTPERR_ROLE_MX;
-    if (m->lmtp && !m->relay) context.role = SMTPERR_ROLE_UNKNOWN;
-    context.known = SMTPERR_CONTEXT_TLS_OPTIONAL | SMTPERR_CONTEXT_AUTHENTICATED | SMTPERR_CONTEXT_LMTP |
-                    SMTPERR_CONTEXT_PIPELINED | SMTPERR_CONTEXT_REFUSED_ALONE | SMTPERR_CONTEXT_RECIPIENTS;
-    if (!smtp_needs_tls(m)) context.flags |= SMTPERR_CONTEXT_TLS_OPTIONAL;
+    context.role = m->user != NULL ? SMTPERR_ROLE_SUBMISSION
+                   : m->relay      ? SMTPERR_ROLE_RELAY
+                   : m->lmtp       ? SMTPERR_ROLE_UNKNOWN
+                                   : SMTPERR_ROLE_MX;
+    context.flags = SMTPERR_CONTEXT_RECIPIENTS_COUNTED;
+    context.flags |= smtp_needs_tls(m) ? SMTPERR_CONTEXT_TLS_REQUIRED : SMTPERR_CONTEXT_TLS_OPTIONAL;
+    if (c->in_clear) context.flags |= SMTPERR_CONTEXT_IN_CLEAR;
+    if (c->attempt > 1) context.flags |= SMTPERR_CONTEXT_RECONNECTED;
     if (m->user != NULL) context.flags |= SMTPERR_CONTEXT_AUTHENTICATED;
     if (m->lmtp) context.flags |= SMTPERR_CONTEXT_LMTP;
-    if (c->offers.pipelining) context.flags |= SMTPERR_CONTEXT_PIPELINED;
     if (c->alone) context.flags |= SMTPERR_CONTEXT_REFUSED_ALONE;
     context.recipients_accepted = c->accepted;
-    context.attempt = (uint32_t)c->attempt; /* a queue adds the attempts of its earlier runs for the delay */
     return context;
 }
 
@@ -151,8 +152,8 @@ static int fail(struct connection *c, int32_t stage, int32_t failure, struct ans
     memset(answer, 0, sizeof *answer);
     (void)smtperr_evaluate_failure(failure, &context, NULL, &answer->verdict, sizeof answer->verdict);
     (void)snprintf(answer->host, sizeof answer->host, "%s", c->name);
-    tell(c, "E: %s at %s\n", smtperr_name(SMTPERR_FAILURE, failure), smtperr_name(SMTPERR_STAGE, stage));
-    (void)snprintf(answer->reply, sizeof answer->reply, "%s%s%s%s", smtperr_name(SMTPERR_FAILURE, failure),
+    tell(c, "E: %s at %s\n", smtperr_name(SMTPERR_KIND_FAILURE, failure), smtperr_name(SMTPERR_KIND_STAGE, stage));
+    (void)snprintf(answer->reply, sizeof answer->reply, "%s%s%s%s", smtperr_name(SMTPERR_KIND_FAILURE, failure),
                    words != NULL ? " (" : "", words != NULL ? words : "", words != NULL ? ")" : "");
     return -1;
 }
@@ -239,12 +240,12 @@ static int read_until(struct connection *c, int32_t stage, int64_t deadline, str
 
         show_received(c, c->in + c->start, used);
         c->start += used;
-        if (status != SMTPERR_MORE) {
+        if (status != SMTPERR_NONE) {
             judge(c, stage, answer);
             return status == SMTPERR_REPLY ? 0 : -1;
         }
         got = fill(c, deadline);
-        if (got == 0 && smtperr_reader_end(&c->reader) == SMTPERR_ERR_CUT) {
+        if (got == 0 && smtperr_reader_end(&c->reader) == SMTPERR_ERR_INCOMPLETE) {
             judge(c, stage, answer); /* ended in the middle of a reply: that is no reply */
             return -1;
         }
@@ -460,7 +461,7 @@ static int start_tls(struct connection *c, struct answer *answer)
         if (result == STREAM_BROKEN) return lost(c, SMTPERR_STAGE_TLS, c->stream.failure, answer);
         if (result != STREAM_WAIT) break;
         if (wait_for(c, c->stream.wants, deadline) == 0)
-            return lost(c, SMTPERR_STAGE_TLS, smtperr_value(SMTPERR_FAILURE, "tls-handshake-timeout", 21), answer);
+            return lost(c, SMTPERR_STAGE_TLS, SMTPERR_FAILURE_TLS_HANDSHAKE_TIMEOUT, answer);
     }
     c->start = c->end = 0;
     (void)smtperr_reader_init(&c->reader, sizeof c->reader, c->keep, sizeof c->keep);
@@ -484,10 +485,9 @@ static int secure(struct connection *c, struct answer *answer)
         if (c->start == c->end) (void)fill(c, 0);
         if (c->start < c->end || smtperr_reader_pending(&c->reader) > 0)
             return lost(c, SMTPERR_STAGE_STARTTLS, SMTPERR_FAILURE_STARTTLS_INJECTION, answer);
-        if (answer->verdict.code != 220) /* another success is no go-ahead (RFC 3207 4) */
-            return lost(c, SMTPERR_STAGE_STARTTLS, SMTPERR_FAILURE_TLS_FAILED, answer);
         return start_tls(c, answer) == 0 ? say_hello(c, answer) : -1;
     }
+    if (answer->verdict.closing) c->usable = 0;
     (void)in_step(c, SMTPERR_STAGE_STARTTLS, answer);
     return -1;
 }
@@ -760,7 +760,7 @@ static void try_address(struct mail *mail, const char *name, const char *host, c
         if (error == 0)
             session(&c);
         else {
-            (void)lost(&c, SMTPERR_STAGE_CONNECT, smtperr_failure_from(SMTPERR_SOURCE_ERRNO, error), &answer);
+            (void)lost(&c, SMTPERR_STAGE_CONNECT, smtperr_failure_from(SMTPERR_NUMBER_ERRNO, error), &answer);
             settle_all(mail, TO_DO, TO_DO, &answer, 1);
         }
         stream_close(&c.stream);
@@ -807,8 +807,8 @@ void smtp_deliver(struct mail *mail, const char *name)
         none.attempt = 1;
         tell(&none, "--- %s\n", name);
         (void)fail(&none, SMTPERR_STAGE_CONNECT,
-                   error == EAI_SYSTEM ? smtperr_failure_from(SMTPERR_SOURCE_ERRNO, errno)
-                                       : smtperr_failure_from(SMTPERR_SOURCE_GETADDRINFO, error),
+                   error == EAI_SYSTEM ? smtperr_failure_from(SMTPERR_NUMBER_ERRNO, errno)
+                                       : smtperr_failure_from(SMTPERR_NUMBER_GETADDRINFO, error),
                    &answer);
         settle_all(mail, TO_DO, TO_DO, &answer, 1);
         return;

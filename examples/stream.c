@@ -22,7 +22,7 @@ static int socket_failed(struct stream *s, short wanted)
 {
     s->wants = wanted;
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return STREAM_WAIT;
-    s->failure = smtperr_failure_from(SMTPERR_SOURCE_ERRNO, errno);
+    s->failure = smtperr_failure_from(SMTPERR_NUMBER_ERRNO, errno);
     return STREAM_BROKEN;
 }
 
@@ -32,32 +32,18 @@ static int socket_failed(struct stream *s, short wanted)
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-static int32_t failure_named(const char *name)
-{
-    return smtperr_value(SMTPERR_FAILURE, name, strlen(name));
-}
-
 /* What OpenSSL's first error means; the later ones are only its consequences. */
 static void explain_failure(struct stream *s, unsigned long error)
 {
     const int reason = ERR_GET_LIB(error) == ERR_LIB_SSL ? ERR_GET_REASON(error) : 0;
     const int32_t why = (int32_t)SSL_get_verify_result(s->tls);
 
-    s->failure = SMTPERR_FAILURE_OTHER;
+    s->failure = smtperr_failure_from(SMTPERR_NUMBER_OPENSSL, reason);
     s->words = ERR_reason_error_string(error);
-    if (reason > SSL_AD_REASON_OFFSET && reason <= SSL_AD_REASON_OFFSET + 255) /* the other side's, by an alert */
-        s->failure = smtperr_failure_from(SMTPERR_SOURCE_TLS_ALERT, reason - SSL_AD_REASON_OFFSET);
-    else if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+    if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+        s->failure = smtperr_failure_from(SMTPERR_NUMBER_X509, why);
         s->words = X509_verify_cert_error_string(why);
-        s->failure = smtperr_failure_from(SMTPERR_SOURCE_X509, why);
-        if (s->failure == SMTPERR_FAILURE_OTHER) s->failure = failure_named("tls-certificate-verify-failed");
-    } else if (reason == SSL_R_WRONG_VERSION_NUMBER)
-        s->failure = failure_named("tls-wrong-version-number");
-    else if (reason == SSL_R_UNSUPPORTED_PROTOCOL)
-        s->failure = failure_named("tls-unsupported-protocol");
-    else if (reason == SSL_R_DH_KEY_TOO_SMALL)
-        s->failure = failure_named("tls-dh-key-too-small");
-    if (s->failure == SMTPERR_FAILURE_OTHER) s->failure = SMTPERR_FAILURE_TLS_FAILED;
+    }
 }
 
 /* After a call of OpenSSL that did not return 1. */
@@ -74,7 +60,7 @@ static int tls_failed(struct stream *s, int result)
         (ERR_GET_LIB(reason) == ERR_LIB_SSL && ERR_GET_REASON(reason) == SSL_R_UNEXPECTED_EOF_WHILE_READING))
         return STREAM_END;
     if (kind == SSL_ERROR_SYSCALL && error != 0)
-        s->failure = smtperr_failure_from(SMTPERR_SOURCE_ERRNO, error);
+        s->failure = smtperr_failure_from(SMTPERR_NUMBER_ERRNO, error);
     else
         explain_failure(s, reason);
     return STREAM_BROKEN;
@@ -128,7 +114,7 @@ int stream_start_tls(struct stream *s, const char *host, int verify)
     result = tls_failed(s, result);
     /* Who hangs up on a handshake will not have TLS, whether the stream ends or is reset: that is not a bad network. */
     if (result == STREAM_END || (result == STREAM_BROKEN && reset)) {
-        s->failure = failure_named("tls-unexpected-eof");
+        s->failure = SMTPERR_FAILURE_TLS_UNEXPECTED_EOF;
         return STREAM_BROKEN;
     }
     return result;

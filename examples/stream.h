@@ -24,7 +24,7 @@ enum {
 struct stream {
     int fd;
     short wants;        /* POLLIN or POLLOUT */
-    int32_t failure;    /* a number of SMTPERR_FAILURE's kind, 0 while nothing is broken */
+    int32_t failure;    /* a number of SMTPERR_KIND_FAILURE's kind, 0 while nothing is broken */
     const char *words;  /* what the TLS library says of it, static, or NULL */
     struct ssl_st *tls; /* NULL: in the clear */
 };

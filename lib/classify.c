@@ -9,8 +9,8 @@ static void take_row(smtperr_verdict *verdict, const smtperr__meaning *row, int3
 {
     verdict->category = row->category;
     verdict->confidence = row->confidence;
-    verdict->rule = row->rule;
-    verdict->dead = row->dead;
+    verdict->rule = (int32_t)row->rule;
+    verdict->address_dead = row->dead;
     verdict->basis = basis;
 }
 
@@ -19,17 +19,18 @@ static void take_category(smtperr_verdict *verdict, int32_t category, int32_t ba
     verdict->category = category;
     verdict->confidence = confidence;
     verdict->rule = 0;
-    verdict->dead = 0;
+    verdict->address_dead = 0;
     verdict->basis = basis;
 }
 
-/* 3.3, 4.3.2: the text may be sent only after 3yz to DATA, and 3yz means nothing but there and in AUTH. A 2yz to DATA or a
- * 3yz elsewhere shows that the two sides are out of step, so it is no success. */
+/* 3.3, 4.3.2: the text may be sent only after 3yz to DATA, and 3yz means nothing but there and in AUTH; RFC 3207 4: the handshake
+ * begins after 220 only. Another 2yz there, or a 3yz elsewhere, shows that the two sides are out of step, so it is no success. */
 static int is_out_of_step(const smtperr_verdict *verdict)
 {
     switch (verdict->code / 100) {
     case 2:
-        return verdict->stage == SMTPERR_STAGE_DATA;
+        return verdict->stage == SMTPERR_STAGE_DATA ||
+               (verdict->stage == SMTPERR_STAGE_STARTTLS && verdict->code != 220);
     case 3:
         return verdict->stage != SMTPERR_STAGE_DATA && verdict->stage != SMTPERR_STAGE_AUTH &&
                verdict->stage != SMTPERR_STAGE_UNKNOWN;
@@ -43,16 +44,15 @@ static int is_out_of_step(const smtperr_verdict *verdict)
 static int is_one_too_many(const smtperr_verdict *verdict, const smtperr_context *context)
 {
     return (verdict->code == 452 || verdict->code == 552) && verdict->stage == SMTPERR_STAGE_RCPT &&
-           verdict->basis == SMTPERR_BASIS_CODE && context != NULL &&
-           (context->known & SMTPERR_CONTEXT_RECIPIENTS) != 0 && context->recipients_accepted > 0 &&
-           !smtperr__heard(context, SMTPERR_CONTEXT_REFUSED_ALONE);
+           verdict->basis == SMTPERR_BASIS_CODE && smtperr__has(context, SMTPERR_CONTEXT_RECIPIENTS_COUNTED) &&
+           context->recipients_accepted > 0 && !smtperr__has(context, SMTPERR_CONTEXT_REFUSED_ALONE);
 }
 
 /* 3.3, RFC 2920 3.1: DATA refused after every RCPT was. */
 static int repeats_rcpt(const smtperr_verdict *verdict, const smtperr_context *context)
 {
-    return verdict->stage == SMTPERR_STAGE_DATA && verdict->code >= 400 && context != NULL &&
-           (context->known & SMTPERR_CONTEXT_RECIPIENTS) != 0 && context->recipients_accepted == 0;
+    return verdict->stage == SMTPERR_STAGE_DATA && verdict->code >= 400 &&
+           smtperr__has(context, SMTPERR_CONTEXT_RECIPIENTS_COUNTED) && context->recipients_accepted == 0;
 }
 
 int smtperr__speaks_of_address(int32_t category)
@@ -80,7 +80,7 @@ static void take_best(smtperr_verdict *verdict, const smtperr__meaning *code_row
         take_row(verdict, status_row, SMTPERR_BASIS_ENHANCED);
         if (code_row != NULL && code_row->confidence > SMTPERR_CONFIDENCE_LOW &&
             !smtperr__speaks_of_address(code_row->category)) {
-            verdict->dead = 0;
+            verdict->address_dead = 0;
         }
     } else if (code_row != NULL) {
         take_row(verdict, code_row, SMTPERR_BASIS_CODE);
@@ -91,7 +91,6 @@ static int is_odd_success(const smtperr_verdict *verdict)
 {
     switch (verdict->stage) {
     case SMTPERR_STAGE_GREETING:
-    case SMTPERR_STAGE_STARTTLS:
         return verdict->code != 220;
     case SMTPERR_STAGE_AUTH:
         return verdict->code != 235;
@@ -141,6 +140,6 @@ void smtperr__classify_numbers(smtperr_verdict *verdict, const smtperr_context *
     /* Numbers that contradict each other, or stand alone in a text, condemn nobody. */
     if ((verdict->flags & (SMTPERR_FLAG_MIXED_CODES | SMTPERR_FLAG_MIXED_ESC | SMTPERR_FLAG_ESC_MISMATCH)) != 0 ||
         verdict->code == 0) {
-        verdict->dead = 0;
+        verdict->address_dead = 0;
     }
 }

@@ -18,8 +18,8 @@ enum {
 enum { EX_UNAVAILABLE = 69, EX_TEMPFAIL = 75, EX_PROTOCOL = 76 }; /* sysexits.h */
 
 typedef struct {
-    const smtperr_context *context; /* or NULL */
-    const smtperr_policy *policy;   /* or NULL */
+    const smtperr_context *context;
+    const smtperr_policy *policy;
     smtperr_verdict *verdict;
     int decision_class; /* CLASS_* */
     int32_t status;     /* ENHANCED_KEY() of the answer */
@@ -49,7 +49,7 @@ static int class_of(const smtperr_verdict *verdict)
 {
     const int by_code = class_of_digit(verdict->code / 100);
     if (verdict->failure != 0) {
-        return (verdict->flags & SMTPERR_FLAG_LASTING) != 0 ? CLASS_LASTING : CLASS_LOCAL;
+        return (verdict->flags & SMTPERR_FLAG_PERMANENT) != 0 ? CLASS_LASTING : CLASS_LOCAL;
     }
     if ((verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 && class_of_digit(verdict->first_code / 100) != by_code) {
         return CLASS_4YZ;
@@ -61,8 +61,9 @@ static int class_of(const smtperr_verdict *verdict)
         return class_of_digit(ENHANCED_CLASS_OF(verdict->enhanced));
     }
     if (verdict->basis == SMTPERR_BASIS_TEXT) { /* or only words */
-        return (verdict->flags & (SMTPERR_FLAG_FINAL | SMTPERR_FLAG_TEMPORARY)) == SMTPERR_FLAG_FINAL ? CLASS_5YZ
-                                                                                                      : CLASS_4YZ;
+        return (verdict->flags & (SMTPERR_FLAG_PERMANENT | SMTPERR_FLAG_TEMPORARY)) == SMTPERR_FLAG_PERMANENT
+                   ? CLASS_5YZ
+                   : CLASS_4YZ;
     }
     return CLASS_LOCAL;
 }
@@ -120,32 +121,32 @@ static void change_to_keep(decision *the, int32_t action, int32_t scope, uint32_
 
 static int is_role(const decision *the, int32_t role)
 {
-    return the->context != NULL && the->context->role == role;
+    return the->context->role == role;
 }
 
+/* RFC 4954 9: a login is at stake, which must never go out in the clear because TLS was prevented. */
 static int logs_in(const decision *the)
 {
-    return is_role(the, SMTPERR_ROLE_SUBMISSION) || smtperr__heard(the->context, SMTPERR_CONTEXT_AUTHENTICATED);
+    return is_role(the, SMTPERR_ROLE_SUBMISSION) || smtperr__has(the->context, SMTPERR_CONTEXT_AUTHENTICATED);
 }
 
 static int tls_is_a_must(const decision *the)
 {
-    return the->context != NULL && (the->context->known & SMTPERR_CONTEXT_TLS_OPTIONAL) != 0 &&
-           (the->context->flags & SMTPERR_CONTEXT_TLS_OPTIONAL) == 0;
+    return smtperr__has(the->context, SMTPERR_CONTEXT_TLS_REQUIRED);
 }
 
 /* ---- Rules. Each returns 1 if it changed the action. ---- */
 
 /* Out of step: one new connection may mend it, a second one will not (4.2.4, 4.3.2). Before MAIL the message is not yet
- * concerned, and a server that takes its leave refuses nothing: another host and then later. What only repeats the RCPT replies, or contradicts itself, bounces nothing. */
+ * concerned, and a server that takes its leave, contradicts itself or talks garbage refuses nothing: another host and then later. */
 static int reconnect_once(decision *the)
 {
     const smtperr_verdict *verdict = the->verdict;
-    if (verdict->action != SMTPERR_ACTION_RECONNECT || the->decision_class == CLASS_LOCAL || the->context == NULL ||
-        the->context->attempt < 2 || (verdict->flags & (SMTPERR_FLAG_REPEATS_RCPT | SMTPERR_FLAG_MIXED_CODES)) != 0) {
+    if (verdict->action != SMTPERR_ACTION_RECONNECT || !smtperr__has(the->context, SMTPERR_CONTEXT_RECONNECTED)) {
         return 0;
     }
-    if ((verdict->stage >= SMTPERR_STAGE_CONNECT && verdict->stage <= SMTPERR_STAGE_AUTH) || verdict->code == 221) {
+    if ((verdict->stage >= SMTPERR_STAGE_CONNECT && verdict->stage <= SMTPERR_STAGE_AUTH) || verdict->code == 221 ||
+        the->decision_class == CLASS_LOCAL || (verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0) {
         change_to_keep(the, SMTPERR_ACTION_RETRY_OTHER_HOST, SMTPERR_SCOPE_HOST, DELAY_PLAIN);
     } else {
         change_to_bounce(the, SMTPERR_SCOPE_SESSION, ENHANCED_KEY(5, 0), EX_PROTOCOL);
@@ -153,13 +154,15 @@ static int reconnect_once(decision *the)
     return 1;
 }
 
-/* 3.3, RFC 2920 3.1: a DATA that no recipient was accepted for is refused because of that. The RCPT replies bounce, not this. */
+/* 3.3, RFC 2920 3.1: a DATA that no recipient was accepted for is refused because of that. The RCPT replies decide: nothing is to
+ * be done about this one, and the connection can go on. Whoever has no reply to RCPT stays queued. */
 static int rcpt_replies_decide(decision *the)
 {
-    if ((the->verdict->flags & SMTPERR_FLAG_REPEATS_RCPT) == 0 || the->verdict->action != SMTPERR_ACTION_BOUNCE) {
+    if ((the->verdict->flags & SMTPERR_FLAG_REPEATS_RCPT) == 0 ||
+        (the->verdict->action != SMTPERR_ACTION_BOUNCE && the->verdict->action != SMTPERR_ACTION_RECONNECT)) {
         return 0;
     }
-    change_to_keep(the, SMTPERR_ACTION_RECONNECT, SMTPERR_SCOPE_SESSION, DELAY_MIN);
+    change_to_keep(the, SMTPERR_ACTION_RETRY_LATER, SMTPERR_SCOPE_TRANSACTION, DELAY_PLAIN);
     return 1;
 }
 
@@ -167,7 +170,7 @@ static int rcpt_replies_decide(decision *the)
 static int split_no_further(decision *the)
 {
     if (the->verdict->action != SMTPERR_ACTION_NEW_TRANSACTION ||
-        !smtperr__heard(the->context, SMTPERR_CONTEXT_REFUSED_ALONE)) {
+        !smtperr__has(the->context, SMTPERR_CONTEXT_REFUSED_ALONE)) {
         return 0;
     }
     if (the->decision_class == CLASS_5YZ) {
@@ -184,7 +187,7 @@ static int no_login_at_an_mx(decision *the)
     if (the->verdict->action != SMTPERR_ACTION_HOLD || the->verdict->scope != SMTPERR_SCOPE_ACCOUNT ||
         the->decision_class != CLASS_5YZ || the->verdict->stage == SMTPERR_STAGE_AUTH ||
         the->verdict->category == SMTPERR_CATEGORY_TLS || !is_role(the, SMTPERR_ROLE_MX) ||
-        smtperr__heard(the->context, SMTPERR_CONTEXT_AUTHENTICATED)) {
+        smtperr__has(the->context, SMTPERR_CONTEXT_AUTHENTICATED)) {
         return 0;
     }
     change_to_bounce(the, SMTPERR_SCOPE_DESTINATION, ENHANCED_KEY(7, 0), EX_UNAVAILABLE);
@@ -195,25 +198,32 @@ static int no_login_at_an_mx(decision *the)
 static int our_relay_must_relay(decision *the)
 {
     if (the->verdict->category != SMTPERR_CATEGORY_RELAY_DENIED || the->verdict->action != SMTPERR_ACTION_BOUNCE ||
-        !is_role(the, SMTPERR_ROLE_SUBMISSION)) {
+        !(is_role(the, SMTPERR_ROLE_SUBMISSION) || is_role(the, SMTPERR_ROLE_RELAY))) {
         return 0;
     }
     change_to_keep(the, SMTPERR_ACTION_HOLD, SMTPERR_SCOPE_ACCOUNT, DELAY_HOLD);
     return 1;
 }
 
-/* RFC 3207 4: whether to go on in the clear is policy. Never with a login, never after a failure that names a must. */
+/* STARTTLS or the handshake went wrong in a way that a new connection without it avoids. */
+static int is_about_tls(const smtperr_verdict *verdict)
+{
+    if (verdict->category == SMTPERR_CATEGORY_TLS) {
+        return 1;
+    }
+    return (verdict->stage == SMTPERR_STAGE_STARTTLS || verdict->stage == SMTPERR_STAGE_TLS) &&
+           (verdict->category == SMTPERR_CATEGORY_NOT_SUPPORTED ||
+            verdict->category == SMTPERR_CATEGORY_PROTOCOL_ERROR || verdict->category == SMTPERR_CATEGORY_UNKNOWN);
+}
+
+/* RFC 3207 4: whether to go on in the clear is policy. Never with a login, never after a failure that names a must, and only
+ * once: what fails without TLS too is not about TLS. */
 static int clear_if_optional(decision *the)
 {
-    const smtperr_verdict *verdict = the->verdict;
-    const int about_tls =
-        verdict->category == SMTPERR_CATEGORY_TLS ||
-        ((verdict->stage == SMTPERR_STAGE_STARTTLS || verdict->stage == SMTPERR_STAGE_TLS) &&
-         (verdict->category == SMTPERR_CATEGORY_NOT_SUPPORTED || verdict->category == SMTPERR_CATEGORY_PROTOCOL_ERROR ||
-          verdict->category == SMTPERR_CATEGORY_UNKNOWN));
-    if (verdict->action != SMTPERR_ACTION_RETRY_OTHER_HOST || !about_tls || logs_in(the) ||
-        !smtperr__heard(the->context, SMTPERR_CONTEXT_TLS_OPTIONAL) ||
-        (verdict->flags & SMTPERR_FLAG_NEVER_CLEAR) != 0) {
+    if (the->verdict->action != SMTPERR_ACTION_RETRY_OTHER_HOST || !is_about_tls(the->verdict) || logs_in(the) ||
+        !smtperr__has(the->context, SMTPERR_CONTEXT_TLS_OPTIONAL) ||
+        smtperr__has(the->context, SMTPERR_CONTEXT_IN_CLEAR) ||
+        (the->verdict->flags & SMTPERR_FLAG_TLS_REQUIRED) != 0) {
         return 0;
     }
     change_to_keep(the, SMTPERR_ACTION_RETRY_WITHOUT_TLS, SMTPERR_SCOPE_HOST, DELAY_MIN);
@@ -224,7 +234,7 @@ static int clear_if_optional(decision *the)
 static int helo_is_not_enough(decision *the)
 {
     if (the->verdict->action != SMTPERR_ACTION_SAY_HELO ||
-        !(logs_in(the) || tls_is_a_must(the) || smtperr__heard(the->context, SMTPERR_CONTEXT_LMTP))) {
+        !(logs_in(the) || tls_is_a_must(the) || smtperr__has(the->context, SMTPERR_CONTEXT_LMTP))) {
         return 0;
     }
     change_to_keep(the, SMTPERR_ACTION_RETRY_OTHER_HOST, SMTPERR_SCOPE_HOST, DELAY_PLAIN);
@@ -249,7 +259,7 @@ static int our_account(decision *the)
 static void one_recipient_in_lmtp(decision *the)
 {
     if (the->verdict->stage == SMTPERR_STAGE_EOD && the->verdict->scope == SMTPERR_SCOPE_TRANSACTION &&
-        smtperr__heard(the->context, SMTPERR_CONTEXT_LMTP)) {
+        smtperr__has(the->context, SMTPERR_CONTEXT_LMTP)) {
         the->verdict->scope = SMTPERR_SCOPE_RECIPIENT;
     }
 }
@@ -265,7 +275,7 @@ static void limit_of_the_account(decision *the)
 
 static void words_may_say_never(decision *the)
 {
-    if ((the->verdict->flags & SMTPERR_FLAG_HARDLY_HEALS) != 0 && the->verdict->action != SMTPERR_ACTION_PROCEED) {
+    if ((the->verdict->flags & SMTPERR_FLAG_LIKELY_PERMANENT) != 0 && the->verdict->action != SMTPERR_ACTION_PROCEED) {
         the->verdict->likely_permanent = 1;
     }
 }
@@ -290,13 +300,14 @@ static void suppress_only_the_dead(decision *the)
         told_of_one = 1;
         break;
     case SMTPERR_STAGE_EOD:
-        told_of_one = smtperr__heard(the->context, SMTPERR_CONTEXT_LMTP) || the->context == NULL ||
-                      (the->context->known & SMTPERR_CONTEXT_RECIPIENTS) == 0 || the->context->recipients_accepted <= 1;
+        told_of_one = smtperr__has(the->context, SMTPERR_CONTEXT_LMTP) ||
+                      !smtperr__has(the->context, SMTPERR_CONTEXT_RECIPIENTS_COUNTED) ||
+                      the->context->recipients_accepted <= 1;
         break;
     default:
         break;
     }
-    verdict->suppress = verdict->suppress && verdict->dead && verdict->action == SMTPERR_ACTION_BOUNCE &&
+    verdict->suppress = verdict->suppress && verdict->address_dead && verdict->action == SMTPERR_ACTION_BOUNCE &&
                         (the->decision_class == CLASS_LASTING || (the->decision_class == CLASS_5YZ && told_of_one)) &&
                         (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0;
 }
@@ -329,15 +340,15 @@ static int missed_in_ehlo(int32_t failure)
     }
 }
 
-/* 3.8: 421 is the last word of a connection, and after bytes that nobody understands no later reply can be trusted. What
- * only repeats the RCPT replies is no reason to leave. */
-static void connection_may_be_over(decision *the)
+/* 3.8: 421 is the last word of a connection, and after bytes that nobody understands no later reply can be trusted, nor where
+ * the two sides are out of step. */
+static void connection_may_be_over(decision *the, int out_of_step)
 {
     smtperr_verdict *verdict = the->verdict;
-    verdict->close = verdict->code == 421 || verdict->first_code == 421 ||
-                     (verdict->failure != 0 && !missed_in_ehlo(verdict->failure)) ||
-                     (verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 ||
-                     (verdict->action == SMTPERR_ACTION_RECONNECT && (verdict->flags & SMTPERR_FLAG_REPEATS_RCPT) == 0);
+    verdict->closing = verdict->code == 421 || verdict->first_code == 421 ||
+                       (verdict->failure != 0 && !missed_in_ehlo(verdict->failure)) ||
+                       (verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 ||
+                       (out_of_step && (verdict->flags & SMTPERR_FLAG_REPEATS_RCPT) == 0);
 }
 
 /* ---- Policy. ---- */
@@ -362,9 +373,6 @@ static void apply_switches(decision *the)
     const smtperr_policy *policy = the->policy;
     const smtperr_verdict *verdict = the->verdict;
     const int permanent = the->decision_class == CLASS_5YZ;
-    if (policy == NULL) {
-        return;
-    }
     if (permanent && verdict->stage >= SMTPERR_STAGE_CONNECT && verdict->stage <= SMTPERR_STAGE_HELO &&
         verdict->action == SMTPERR_ACTION_RETRY_OTHER_HOST) {
         (void)change_by_policy(the, policy->greeting_5yz);
@@ -389,32 +397,48 @@ static int is_one_of(int32_t value, int32_t a, int32_t b, int32_t c)
     return value == 0 || value == a || value == b || value == c;
 }
 
-/* Bytes of a caller's struct past those that this library knows must be zero: they would ask for what it cannot do. */
-static int tail_is_zero(const void *object, size_t known_size, uint32_t size)
+enum { /* of the first version, which callers may always have; and more than any struct will ever have */
+       CONTEXT_SIZE_0_1 = 32,
+       POLICY_SIZE_0_1 = 36,
+       VERDICT_SIZE_0_1 = 160,
+       SIZE_MAX_EVER = 4096
+};
+
+/* Copies a caller's struct of this size over ours, which is zero. Bytes past those that we know must be zero: they would ask for
+ * what this library cannot do. */
+static int take(const void *given, uint32_t size, size_t least, void *own, size_t own_size)
 {
-    const unsigned char *bytes = object;
+    const unsigned char *bytes = given;
     size_t i;
-    for (i = known_size; i < size; i++) {
+    if (size < least || size > SIZE_MAX_EVER) {
+        return 0;
+    }
+    for (i = own_size; i < size; i++) {
         if (bytes[i] != 0) {
             return 0;
         }
     }
+    memcpy(own, given, size < own_size ? size : own_size);
     return 1;
 }
 
-int smtperr__policy_ok(const smtperr_policy *policy)
+static uint32_t least_delay(const smtperr_policy *policy)
 {
-    uint32_t least;
-    uint32_t most;
-    if (policy == NULL) {
-        return 1;
-    }
-    if (policy->size < sizeof *policy || !tail_is_zero(policy, sizeof *policy, policy->size)) {
+    return policy->delay_min_seconds != 0 ? policy->delay_min_seconds : DELAY_MIN;
+}
+
+static uint32_t most_delay(const smtperr_policy *policy)
+{
+    return policy->delay_max_seconds != 0 ? policy->delay_max_seconds : DELAY_MAX;
+}
+
+int smtperr__take_policy(const smtperr_policy *given, smtperr_policy *policy)
+{
+    memset(policy, 0, sizeof *policy);
+    if (given != NULL && !take(given, given->size, POLICY_SIZE_0_1, policy, sizeof *policy)) {
         return 0;
     }
-    least = policy->delay_min_seconds != 0 ? policy->delay_min_seconds : DELAY_MIN;
-    most = policy->delay_max_seconds != 0 ? policy->delay_max_seconds : DELAY_MAX;
-    return least <= most &&
+    return least_delay(policy) <= most_delay(policy) &&
            is_one_of(policy->greeting_5yz, SMTPERR_ACTION_RETRY_OTHER_HOST, SMTPERR_ACTION_BOUNCE, 0) &&
            is_one_of(policy->login_refused, SMTPERR_ACTION_HOLD, SMTPERR_ACTION_RETRY_LATER, SMTPERR_ACTION_BOUNCE) &&
            is_one_of(policy->mailbox_full_5yz, SMTPERR_ACTION_BOUNCE, SMTPERR_ACTION_RETRY_LATER, 0) &&
@@ -423,12 +447,16 @@ int smtperr__policy_ok(const smtperr_policy *policy)
            is_one_of(policy->soft_bounce, SMTPERR_ACTION_RETRY_LATER, 0, 0);
 }
 
-int smtperr__context_ok(const smtperr_context *context)
+int smtperr__take_context(const smtperr_context *given, smtperr_context *context)
 {
-    return context == NULL ||
-           (context->size >= sizeof *context && tail_is_zero(context, sizeof *context, context->size) &&
-            context->stage >= 0 && context->stage < STAGE_COUNT && context->role >= SMTPERR_ROLE_UNKNOWN &&
-            context->role <= SMTPERR_ROLE_SUBMISSION);
+    const uint32_t tls = SMTPERR_CONTEXT_TLS_OPTIONAL | SMTPERR_CONTEXT_TLS_REQUIRED;
+    memset(context, 0, sizeof *context);
+    if (given != NULL && !take(given, given->size, CONTEXT_SIZE_0_1, context, sizeof *context)) {
+        return 0;
+    }
+    return context->stage >= 0 && context->stage < STAGE_COUNT && context->role >= SMTPERR_ROLE_UNKNOWN &&
+           context->role <= SMTPERR_ROLE_RELAY && context->flags < SMTPERR_CONTEXT_RECONNECTED * 2 &&
+           (context->flags & tls) != tls;
 }
 
 /* ---- What follows from the action. ---- */
@@ -437,14 +465,10 @@ int smtperr__context_ok(const smtperr_context *context)
 static uint32_t asked_delay(const decision *the)
 {
     const uint32_t asked = the->verdict->retry_after_seconds;
-    uint32_t least = DELAY_MIN;
-    uint32_t most = the->verdict->category == SMTPERR_CATEGORY_GREYLISTED ? DELAY_GREYLISTED_MAX : DELAY_MAX;
-    if (the->policy != NULL && the->policy->delay_min_seconds != 0) {
-        least = the->policy->delay_min_seconds;
-    }
-    if (the->policy != NULL && the->policy->delay_max_seconds != 0) {
-        most = the->policy->delay_max_seconds;
-    }
+    const uint32_t least = least_delay(the->policy);
+    const uint32_t most = the->policy->delay_max_seconds == 0 && the->verdict->category == SMTPERR_CATEGORY_GREYLISTED
+                              ? DELAY_GREYLISTED_MAX
+                              : most_delay(the->policy);
     return asked < least ? least : asked > most ? most : asked;
 }
 
@@ -452,17 +476,14 @@ static uint32_t asked_delay(const decision *the)
  * of the time in the queue. */
 static uint32_t growing_delay(const decision *the)
 {
-    const uint32_t least =
-        the->policy != NULL && the->policy->delay_min_seconds != 0 ? the->policy->delay_min_seconds : DELAY_MIN;
-    const uint32_t most =
-        the->policy != NULL && the->policy->delay_max_seconds != 0 ? the->policy->delay_max_seconds : DELAY_MAX;
+    const uint32_t least = least_delay(the->policy);
+    const uint32_t most = most_delay(the->policy);
     uint32_t delay = the->verdict->delay_seconds;
-    if (the->context != NULL && the->context->attempt > 1) {
-        uint32_t attempt;
-        for (attempt = 1; attempt < the->context->attempt && delay < most; attempt++) {
-            delay = delay <= most / 2 ? delay * 2 : most;
-        }
-    } else if (the->context != NULL && the->context->attempt == 0 && the->context->age_seconds / 4 > delay) {
+    uint32_t attempt;
+    for (attempt = 1; attempt < the->context->attempt && delay < most; attempt++) {
+        delay = delay <= most / 2 ? delay * 2 : most;
+    }
+    if (the->context->attempt == 0 && the->context->age_seconds / 4 > delay) {
         delay = the->context->age_seconds / 4;
     }
     if (delay > most) {
@@ -476,8 +497,8 @@ static int32_t report_status(const decision *the, int32_t status_class)
     if (the->verdict->enhanced != 0 && ENHANCED_CLASS_OF(the->verdict->enhanced) == status_class) {
         return the->verdict->enhanced;
     }
-    if (the->verdict->own_status != 0) {
-        return status_class * 1000000 + the->verdict->own_status % 1000000;
+    if (the->verdict->failure_status != 0) {
+        return status_class * 1000000 + the->verdict->failure_status % 1000000;
     }
     return status_class * 1000000 + (the->status >> 10) * 1000 + (the->status & ENHANCED_ANY);
 }
@@ -520,13 +541,18 @@ static void finish(decision *the)
 void smtperr__decide(const smtperr_context *context, const smtperr_policy *policy, smtperr_verdict *verdict)
 {
     decision the;
+    int out_of_step;
     the.context = context;
     the.policy = policy;
     the.verdict = verdict;
     the.decision_class = class_of(verdict);
     take_answer(&the, answer_for(verdict, the.decision_class));
-    if (reconnect_once(&the) || rcpt_replies_decide(&the) || split_no_further(&the) || no_login_at_an_mx(&the) ||
-        our_relay_must_relay(&the) || clear_if_optional(&the) || helo_is_not_enough(&the) || our_account(&the)) {
+    out_of_step = verdict->action == SMTPERR_ACTION_RECONNECT;
+    if (rcpt_replies_decide(&the) || reconnect_once(&the) || split_no_further(&the) || no_login_at_an_mx(&the) ||
+        our_relay_must_relay(&the) || helo_is_not_enough(&the) || our_account(&the)) {
+        verdict->decided_by = SMTPERR_BASIS_STAGE;
+    }
+    if (clear_if_optional(&the)) { /* also of what was to reconnect once */
         verdict->decided_by = SMTPERR_BASIS_STAGE;
     }
     one_recipient_in_lmtp(&the);
@@ -535,7 +561,7 @@ void smtperr__decide(const smtperr_context *context, const smtperr_policy *polic
     bare_refusal_may_pass(&the);
     suppress_only_the_dead(&the);
     outcome_may_be_unknown(&the);
-    connection_may_be_over(&the);
+    connection_may_be_over(&the, out_of_step);
     apply_switches(&the);
     finish(&the);
 }
@@ -547,18 +573,34 @@ static int status_ok(int32_t status)
     return status == 0 || status_class == 2 || status_class == 4 || status_class == 5;
 }
 
+static int evidence_ok(const smtperr_verdict *verdict)
+{
+    return verdict->stage >= 0 && verdict->stage < STAGE_COUNT && verdict->category >= 0 &&
+           verdict->category < CATEGORY_COUNT && verdict->code >= 0 && verdict->code <= 999 &&
+           verdict->first_code >= 0 && verdict->first_code <= 999 && status_ok(verdict->enhanced) &&
+           status_ok(verdict->failure_status) && verdict->basis >= SMTPERR_BASIS_TEXT &&
+           verdict->basis <= SMTPERR_BASIS_POLICY && verdict->confidence >= SMTPERR_CONFIDENCE_LOW &&
+           verdict->confidence <= SMTPERR_CONFIDENCE_HIGH;
+}
+
 int32_t smtperr_decide(const smtperr_context *context, const smtperr_policy *policy, smtperr_verdict *verdict,
                        size_t verdict_size)
 {
-    if (verdict == NULL || verdict_size < sizeof *verdict || !smtperr__context_ok(context) ||
-        !smtperr__policy_ok(policy) || verdict->stage < 0 || verdict->stage >= STAGE_COUNT || verdict->category < 0 ||
-        verdict->category >= CATEGORY_COUNT || verdict->code < 0 || verdict->code > 999 || verdict->first_code < 0 ||
-        verdict->first_code > 999 || !status_ok(verdict->enhanced) || !status_ok(verdict->own_status) ||
-        verdict->basis < SMTPERR_BASIS_TEXT || verdict->basis > SMTPERR_BASIS_POLICY ||
-        verdict->confidence < SMTPERR_CONFIDENCE_LOW || verdict->confidence > SMTPERR_CONFIDENCE_HIGH) {
+    const size_t shared = verdict_size < sizeof *verdict ? verdict_size : sizeof *verdict;
+    smtperr_context own;
+    smtperr_policy own_policy;
+    smtperr_verdict full;
+    if (verdict == NULL || verdict_size < VERDICT_SIZE_0_1 || !smtperr__take_context(context, &own) ||
+        !smtperr__take_policy(policy, &own_policy)) {
         return SMTPERR_ERR_MISUSE;
     }
-    smtperr__decide(context, policy, verdict);
+    memset(&full, 0, sizeof full);
+    memcpy(&full, verdict, shared);
+    if (!evidence_ok(&full)) {
+        return SMTPERR_ERR_MISUSE;
+    }
+    smtperr__decide(&own, &own_policy, &full);
+    memcpy(verdict, &full, shared);
     return 0;
 }
 

@@ -6,54 +6,65 @@
 
 #include <string.h>
 
-static int args_ok(const char *reply, size_t reply_len, int32_t shape, const smtperr_context *context,
-                   const smtperr_verdict *verdict, size_t verdict_size)
+enum { MATCH_SIZE_0_1 = 32 }; /* of the first version */
+
+static int has_room(const smtperr_verdict *verdict, size_t verdict_size)
 {
-    return (reply != NULL || reply_len == 0) && (shape == SMTPERR_SHAPE_WIRE || shape == SMTPERR_SHAPE_TEXT) &&
-           smtperr__context_ok(context) && verdict != NULL && verdict_size >= sizeof verdict->size;
+    return verdict != NULL && verdict_size >= sizeof verdict->size;
+}
+
+static int is_shape(int32_t shape)
+{
+    return shape == SMTPERR_SHAPE_WIRE || shape == SMTPERR_SHAPE_TEXT;
 }
 
 int32_t smtperr_classify(const char *reply, size_t reply_len, int32_t shape, const smtperr_context *context,
                          smtperr_verdict *verdict, size_t verdict_size)
 {
+    smtperr_context own;
     smtperr_verdict full;
     smtperr__matcher matcher;
-    if (!args_ok(reply, reply_len, shape, context, verdict, verdict_size)) {
+    if (!has_room(verdict, verdict_size) || !is_shape(shape) || !smtperr__take_context(context, &own)) {
         return SMTPERR_ERR_MISUSE;
     }
-    smtperr__gather(reply, reply_len, shape, NULL, context, &full, &matcher);
+    smtperr__gather(reply, reply_len, shape, NULL, &own, &full, &matcher);
     smtperr__hand_out(&full, verdict, verdict_size);
-    return full.status;
+    return 0;
 }
 
 int32_t smtperr_evaluate(const char *reply, size_t reply_len, int32_t shape, const smtperr_context *context,
                          const smtperr_policy *policy, smtperr_verdict *verdict, size_t verdict_size)
 {
+    smtperr_context own;
+    smtperr_policy own_policy;
     smtperr_verdict full;
     smtperr__matcher matcher;
-    if (!args_ok(reply, reply_len, shape, context, verdict, verdict_size) || !smtperr__policy_ok(policy)) {
+    if (!has_room(verdict, verdict_size) || !is_shape(shape) || !smtperr__take_context(context, &own) ||
+        !smtperr__take_policy(policy, &own_policy)) {
         return SMTPERR_ERR_MISUSE;
     }
-    smtperr__gather(reply, reply_len, shape, NULL, context, &full, &matcher);
-    smtperr__decide(context, policy, &full);
+    smtperr__gather(reply, reply_len, shape, NULL, &own, &full, &matcher);
+    smtperr__decide(&own, &own_policy, &full);
     smtperr__hand_out(&full, verdict, verdict_size);
-    return full.status;
+    return 0;
 }
 
 int32_t smtperr_evaluate_failure(int32_t failure, const smtperr_context *context, const smtperr_policy *policy,
                                  smtperr_verdict *verdict, size_t verdict_size)
 {
+    smtperr_context own;
+    smtperr_policy own_policy;
     smtperr_verdict full;
-    if (!smtperr__context_ok(context) || !smtperr__policy_ok(policy) || verdict == NULL ||
-        verdict_size < sizeof verdict->size) {
+    if (!has_room(verdict, verdict_size) || !smtperr__take_context(context, &own) ||
+        !smtperr__take_policy(policy, &own_policy)) {
         return SMTPERR_ERR_MISUSE;
     }
     memset(&full, 0, sizeof full);
     full.size = sizeof full;
     full.data_version = smtperr_data_version();
-    full.stage = context != NULL ? context->stage : SMTPERR_STAGE_UNKNOWN;
+    full.stage = own.stage;
     smtperr__classify_failure(&full, failure);
-    smtperr__decide(context, policy, &full);
+    smtperr__decide(&own, &own_policy, &full);
     smtperr__hand_out(&full, verdict, verdict_size);
     return 0;
 }
@@ -61,47 +72,59 @@ int32_t smtperr_evaluate_failure(int32_t failure, const smtperr_context *context
 int32_t smtperr_reader_evaluate(const smtperr_reader *reader, const smtperr_context *context,
                                 const smtperr_policy *policy, smtperr_verdict *verdict, size_t verdict_size)
 {
+    smtperr_context own;
+    smtperr_policy own_policy;
     smtperr_verdict full;
     smtperr__matcher matcher;
     smtperr__frame frame;
     const char *reply;
     size_t reply_len;
-    if (reader == NULL || !smtperr__policy_ok(policy) ||
-        !args_ok("", 0, SMTPERR_SHAPE_WIRE, context, verdict, verdict_size)) {
+    if (reader == NULL || !has_room(verdict, verdict_size) || !smtperr__take_context(context, &own) ||
+        !smtperr__take_policy(policy, &own_policy)) {
         return SMTPERR_ERR_MISUSE;
     }
     smtperr__reader_frame(reader, &frame);
     reply = smtperr_reader_reply(reader, &reply_len);
-    smtperr__gather(reply, reply_len, SMTPERR_SHAPE_WIRE, &frame, context, &full, &matcher);
-    smtperr__decide(context, policy, &full);
+    smtperr__gather(reply, reply_len, SMTPERR_SHAPE_WIRE, &frame, &own, &full, &matcher);
+    smtperr__decide(&own, &own_policy, &full);
     smtperr__hand_out(&full, verdict, verdict_size);
-    return full.status;
+    return 0;
 }
 
 int32_t smtperr_trace(const char *reply, size_t reply_len, int32_t shape, const smtperr_context *context,
-                      smtperr_match *matches, size_t count)
+                      smtperr_match *matches, size_t match_size, size_t count)
 {
+    smtperr_context own;
     smtperr_verdict full;
     smtperr__matcher matcher;
+    char *at = (char *)matches;
     size_t i;
-    if (!args_ok(reply, reply_len, shape, context, &full, sizeof full) || (matches == NULL && count > 0)) {
+    if ((matches == NULL && count > 0) || match_size < MATCH_SIZE_0_1 || !is_shape(shape) ||
+        !smtperr__take_context(context, &own)) {
         return SMTPERR_ERR_MISUSE;
     }
-    smtperr__gather(reply, reply_len, shape, NULL, context, &full, &matcher);
+    smtperr__gather(reply, reply_len, shape, NULL, &own, &full, &matcher);
     for (i = 0; i < matcher.match_count && i < count; i++) {
-        const smtperr__rule *rule = &smtperr__rules[matcher.matches[i].rule];
-        matches[i].rule = rule->id;
-        matches[i].category = rule->category;
-        matches[i].rank = rule->rank;
-        matches[i].outcome = smtperr__outcome(&matcher, i, &full);
-        matches[i].words = matcher.matches[i].words;
-        matches[i].span.at = matcher.matches[i].from;
-        matches[i].span.len = matcher.matches[i].to - matcher.matches[i].from;
+        const smtperr__match *found = &matcher.matches[i];
+        const smtperr__rule *rule = &smtperr__rules[found->rule];
+        smtperr_match match;
+        memset(&match, 0, sizeof match);
+        match.rule = (int32_t)rule->id;
+        match.category = rule->category;
+        match.rank = rule->rank;
+        match.outcome = smtperr__outcome(&matcher, i, &full);
+        match.provider = smtperr__bound_to(found->rule, matcher.provider);
+        match.word_count = found->words;
+        match.matched.at = found->from;
+        match.matched.len = found->to - found->from;
+        memset(at, 0, match_size);
+        memcpy(at, &match, match_size < sizeof match ? match_size : sizeof match);
+        at += match_size;
     }
     return (int32_t)matcher.match_count;
 }
 
-uint32_t smtperr_provider_of_host(const char *host, size_t host_len)
+int32_t smtperr_provider_of_host(const char *host, size_t host_len)
 {
-    return host != NULL ? smtperr__providers[smtperr__provider_of(host, host_len)] : 0;
+    return host != NULL ? (int32_t)smtperr__providers[smtperr__provider_of(host, host_len)] : 0;
 }

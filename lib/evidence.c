@@ -157,19 +157,19 @@ static size_t frame_whole(const char *reply, size_t reply_len, smtperr__frame *f
     smtperr_reader reader;
     size_t used = 0;
     (void)smtperr_reader_init(&reader, sizeof reader, NULL, 0);
-    if (smtperr_reader_feed(&reader, reply, reply_len, &used) == SMTPERR_MORE && smtperr_reader_pending(&reader) > 0) {
+    if (smtperr_reader_feed(&reader, reply, reply_len, &used) == SMTPERR_NONE && smtperr_reader_pending(&reader) > 0) {
         const uint32_t flags = reader.flags;
         size_t end_used;
         if (smtperr_reader_feed(&reader, "\n", 1, &end_used) == SMTPERR_REPLY) {
             reader.flags = (reader.flags & ~(uint32_t)SMTPERR_FLAG_BARE_LF) | (flags & SMTPERR_FLAG_BARE_LF) |
                            SMTPERR_FLAG_UNENDED;
         } else {
-            reader.status = SMTPERR_ERR_CUT;
+            reader.status = SMTPERR_ERR_INCOMPLETE;
             reader.flags = flags;
         }
     }
     smtperr__reader_frame(&reader, frame);
-    frame->flags &= ~(uint32_t)SMTPERR_FLAG_TEXT_CUT; /* the caller has kept it */
+    frame->flags &= ~(uint32_t)SMTPERR_FLAG_TEXT_TRUNCATED; /* the caller has kept it */
     if (used < reply_len && frame->status == SMTPERR_REPLY) {
         frame->flags |= SMTPERR_FLAG_LEFTOVER;
     }
@@ -429,17 +429,17 @@ static void gather_text(const char *text, size_t text_len, smtperr_verdict *verd
     }
     if (text_len > SMTPERR_REPLY_MAX) { /* as much as a reply may have; the rest is not read */
         text_len = SMTPERR_REPLY_MAX;
-        verdict->flags |= SMTPERR_FLAG_TEXT_CUT;
+        verdict->flags |= SMTPERR_FLAG_TEXT_TRUNCATED;
     }
     whole.len = (uint32_t)text_len;
     if (verdict->stage == SMTPERR_STAGE_UNKNOWN) {
         verdict->stage = stage_told(text, text_len);
         if (verdict->stage != SMTPERR_STAGE_UNKNOWN) {
-            verdict->flags |= SMTPERR_FLAG_STAGE_TOLD;
+            verdict->flags |= SMTPERR_FLAG_STAGE_FROM_TEXT;
         }
     }
     at = find_code(text, text_len);
-    verdict->status = text_len > 0 ? SMTPERR_REPLY : SMTPERR_ERR_CUT;
+    verdict->status = text_len > 0 ? SMTPERR_REPLY : SMTPERR_ERR_INCOMPLETE;
     if (at < text_len) {
         gather_lines(text, text_len, at, verdict, matcher);
         if (verdict->code < 200 || verdict->code > 599) { /* 111 in a log is an errno; no server has said it */
@@ -480,9 +480,9 @@ static void read_hints(const char *reply, size_t reply_len, const smtperr__match
 static uint16_t provider_number(const smtperr_context *context)
 {
     uint16_t number;
-    if (context != NULL && context->provider != 0) {
+    if (context->provider > 0) {
         for (number = 1; number < smtperr__provider_count; number++) {
-            if (smtperr__providers[number] == context->provider) {
+            if (smtperr__providers[number] == (uint32_t)context->provider) {
                 return number;
             }
         }
@@ -514,7 +514,7 @@ static void begin_matching(smtperr__matcher *matcher, const smtperr_verdict *ver
 static int32_t failure_of(int32_t status)
 {
     switch (status) {
-    case SMTPERR_ERR_CUT:
+    case SMTPERR_ERR_INCOMPLETE:
         return SMTPERR_FAILURE_LOST_CONNECTION;
     case SMTPERR_ERR_SYNTAX:
         return SMTPERR_FAILURE_GARBAGE_REPLY;
@@ -527,10 +527,13 @@ void smtperr__gather(const char *reply, size_t reply_len, int32_t shape, const s
                      const smtperr_context *context, smtperr_verdict *verdict, smtperr__matcher *matcher)
 {
     memset(verdict, 0, sizeof *verdict);
+    if (reply == NULL) {
+        reply_len = 0;
+    }
     begin_matching(matcher, verdict, context);
     verdict->size = sizeof *verdict;
     verdict->data_version = smtperr_data_version();
-    verdict->stage = context != NULL ? context->stage : SMTPERR_STAGE_UNKNOWN;
+    verdict->stage = context->stage;
     if (verdict->stage == SMTPERR_STAGE_CONNECT) {
         verdict->stage = SMTPERR_STAGE_GREETING;
     }
@@ -539,7 +542,7 @@ void smtperr__gather(const char *reply, size_t reply_len, int32_t shape, const s
     } else if (reply_len > 0 || frame != NULL) {
         reply_len = gather_wire(reply, reply_len, frame, verdict, matcher);
     } else {
-        verdict->status = SMTPERR_ERR_CUT;
+        verdict->status = SMTPERR_ERR_INCOMPLETE;
     }
     if (verdict->status == SMTPERR_REPLY) {
         smtperr__classify_numbers(verdict, context);

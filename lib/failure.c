@@ -14,6 +14,9 @@
 #define PLATFORM_HERE PLATFORM_BSD
 #endif
 
+/* SSL_AD_REASON_OFFSET of openssl/ssl.h: reasons from here on are the alerts that came. */
+enum { OPENSSL_ALERT = 1000 };
+
 static const smtperr__failure *find_failure(int32_t failure)
 {
     size_t low = 0;
@@ -32,35 +35,47 @@ static const smtperr__failure *find_failure(int32_t failure)
     return &smtperr__failures[0]; /* id 1: a failure that nothing explains */
 }
 
+/* RFC 3207 4.1: a connection that breaks or stalls in the handshake is a handshake that failed: the network has carried all that
+ * came before. */
+static int breaks_tls(const smtperr_verdict *verdict)
+{
+    return verdict->stage == SMTPERR_STAGE_TLS && verdict->category == SMTPERR_CATEGORY_NETWORK;
+}
+
 void smtperr__classify_failure(smtperr_verdict *verdict, int32_t failure)
 {
     const smtperr__failure *row = find_failure(failure);
     verdict->failure = row->id;
-    verdict->own_status = (row->lasting ? 5 : 4) * 1000000 + (row->status >> 10) * 1000 + (row->status & ENHANCED_ANY);
+    verdict->failure_status =
+        (row->lasting ? 5 : 4) * 1000000 + (row->status >> 10) * 1000 + (row->status & ENHANCED_ANY);
     verdict->category = row->category;
+    if (breaks_tls(verdict)) {
+        verdict->category = SMTPERR_CATEGORY_TLS;
+    }
     verdict->basis = SMTPERR_BASIS_LOCAL;
     verdict->confidence = SMTPERR_CONFIDENCE_HIGH;
-    verdict->rule = row->rule;
-    verdict->dead = row->dead;
+    verdict->rule = (int32_t)row->rule;
+    verdict->address_dead = row->dead;
     if (row->lasting) {
-        verdict->flags |= SMTPERR_FLAG_LASTING;
+        verdict->flags |= SMTPERR_FLAG_PERMANENT;
     }
-    if (row->never_clear) {
-        verdict->flags |= SMTPERR_FLAG_NEVER_CLEAR;
+    if (row->tls_required) {
+        verdict->flags |= SMTPERR_FLAG_TLS_REQUIRED;
     }
 }
 
-static int32_t find_number(int32_t source, int32_t number, int platform)
+static int32_t find_number(int32_t list, int32_t number, int platform)
 {
     size_t i;
     for (i = 0; i < smtperr__number_count; i++) {
         const smtperr__number *row = &smtperr__numbers[i];
-        if (row->source == source && row->number == number &&
+        if (row->list == list && row->number == number &&
             (row->platform == platform || row->platform == PLATFORM_ANY)) {
             return row->id;
         }
     }
-    return SMTPERR_FAILURE_OTHER;
+    return list >= SMTPERR_NUMBER_TLS_ALERT && list <= SMTPERR_NUMBER_OPENSSL ? SMTPERR_FAILURE_TLS_FAILED
+                                                                              : SMTPERR_FAILURE_OTHER;
 }
 
 /* Linux numbers its errors differently on MIPS, Alpha, SPARC and PA-RISC; the table has those of all others. */
@@ -85,13 +100,16 @@ static int32_t usual_errno(int32_t number)
     return number;
 }
 
-int32_t smtperr_failure_from(int32_t source, int32_t number)
+int32_t smtperr_failure_from(int32_t list, int32_t number)
 {
     int platform = PLATFORM_HERE;
     if (number >= 10000 && number < 12000) {
         platform = PLATFORM_WINDOWS; /* Winsock's numbers are nobody else's */
-    } else if (source == SMTPERR_SOURCE_ERRNO) {
+    } else if (list == SMTPERR_NUMBER_ERRNO) {
         number = usual_errno(number);
+    } else if (list == SMTPERR_NUMBER_OPENSSL && number >= OPENSSL_ALERT && number < OPENSSL_ALERT + 256) {
+        list = SMTPERR_NUMBER_TLS_ALERT;
+        number -= OPENSSL_ALERT;
     }
-    return find_number(source, number, platform);
+    return find_number(list, number, platform);
 }

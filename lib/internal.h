@@ -71,7 +71,7 @@ typedef struct {
     uint32_t rule;
     uint8_t category;
     uint8_t lasting, dead;
-    uint8_t never_clear; /* 1: after it nothing may be sent without TLS, even where TLS is optional */
+    uint8_t tls_required; /* 1: after it nothing may be sent without TLS, even where TLS is optional */
 } smtperr__failure;
 
 extern const smtperr__meaning smtperr__codes[];
@@ -146,7 +146,7 @@ extern const uint16_t smtperr__failure_count;
 typedef struct {
     uint16_t id;
     int16_t number;
-    uint8_t source; /* SMTPERR_SOURCE_* */
+    uint8_t list; /* SMTPERR_NUMBER_* */
     uint8_t platform;
 } smtperr__number;
 enum { PLATFORM_ANY, PLATFORM_LINUX, PLATFORM_BSD, PLATFORM_WINDOWS };
@@ -229,19 +229,21 @@ smtperr_span smtperr__find_url(const char *reply, smtperr_span text);
 
 /* ---- reader.c: what the reader saw, beside the bytes it kept. ---- */
 typedef struct {
-    int32_t status; /* SMTPERR_MORE, SMTPERR_REPLY or an error */
+    int32_t status; /* SMTPERR_NONE, SMTPERR_REPLY or an error */
     uint32_t flags;
     int32_t code, first_code;
 } smtperr__frame;
 void smtperr__reader_frame(const smtperr_reader *reader, smtperr__frame *frame);
 
 /* ---- classify.c ---- */
-/* Category, basis, confidence, rule, dead from code, enhanced code, stage and flags. */
+/* Category, basis, confidence, rule, address_dead from code, enhanced code, stage and flags. */
 void smtperr__classify_numbers(smtperr_verdict *verdict, const smtperr_context *context);
 int smtperr__speaks_of_address(int32_t category); /* of the recipient's, so that it may be a dead one */
 
 /* ---- rules.c ---- */
 int smtperr__rule_applies(uint16_t rule, const smtperr_verdict *verdict); /* as far as code, class and stage go */
+/* The provider for whose replies alone a rule holds, the one that was found before others; 0: all. */
+int32_t smtperr__bound_to(uint16_t rule, uint16_t found);
 /* What became of a match: SMTPERR_MATCH_*. */
 int32_t smtperr__outcome(const smtperr__matcher *matcher, size_t match, const smtperr_verdict *verdict);
 /* The same by the words that were matched, where they tell more. */
@@ -256,8 +258,9 @@ void smtperr__gather(const char *reply, size_t reply_len, int32_t shape, const s
                      const smtperr_context *context, smtperr_verdict *verdict, smtperr__matcher *matcher);
 
 /* ---- decide.c ---- */
-int smtperr__context_ok(const smtperr_context *context);
-int smtperr__policy_ok(const smtperr_policy *policy);
+/* The caller's struct, which may be NULL, older or newer than ours, as ours. 0: it is not in order. */
+int smtperr__take_context(const smtperr_context *given, smtperr_context *context);
+int smtperr__take_policy(const smtperr_policy *given, smtperr_policy *policy);
 void smtperr__decide(const smtperr_context *context, const smtperr_policy *policy, smtperr_verdict *verdict);
 /* Copies as much as the caller's struct holds and sets its size. */
 void smtperr__hand_out(const smtperr_verdict *full, smtperr_verdict *verdict, size_t verdict_size);
@@ -270,9 +273,9 @@ static inline char smtperr__lower(char byte) /* ASCII only, whatever the locale 
     return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
 }
 
-static inline int smtperr__heard(const smtperr_context *context, uint32_t flag)
+static inline int smtperr__has(const smtperr_context *context, uint32_t flag)
 {
-    return context != NULL && (context->known & flag) != 0 && (context->flags & flag) != 0;
+    return (context->flags & flag) != 0;
 }
 
 #if defined(__GNUC__)

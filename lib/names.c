@@ -43,7 +43,7 @@ static const char *say_of(const smtperr__word *word, int32_t say)
 /* 5.7.1 has the words of X.7.1. */
 static int32_t listed_value(int32_t kind, int32_t value)
 {
-    return kind == SMTPERR_ENHANCED && value >= 2000000 && value <= 5999999 ? 1000000 + value % 1000000 : value;
+    return kind == SMTPERR_KIND_ENHANCED && value >= 2000000 && value <= 5999999 ? 1000000 + value % 1000000 : value;
 }
 
 const char *smtperr_name(int32_t kind, int32_t value)
@@ -91,20 +91,20 @@ static const smtperr__word *find_meaning(int32_t kind, int32_t value, int32_t st
     if (stage == SMTPERR_STAGE_CONNECT) {
         stage = SMTPERR_STAGE_GREETING;
     }
-    row = kind == SMTPERR_CODE ? smtperr__find_code(value, stage) : smtperr__find_enhanced(value, stage);
-    if (row == NULL && own == NULL && kind == SMTPERR_CODE && value >= 100 && value <= 699) {
+    row = kind == SMTPERR_KIND_CODE ? smtperr__find_code(value, stage) : smtperr__find_enhanced(value, stage);
+    if (row == NULL && own == NULL && kind == SMTPERR_KIND_CODE && value >= 100 && value <= 699) {
         return find(kind, value / 100); /* 3yz where none belongs */
     }
-    if (row == NULL || (own != NULL && kind == SMTPERR_CODE && row->key < 10 && stage == SMTPERR_STAGE_UNKNOWN)) {
+    if (row == NULL || (own != NULL && kind == SMTPERR_KIND_CODE && row->key < 10 && stage == SMTPERR_STAGE_UNKNOWN)) {
         return own;
     }
-    return find(SMTPERR_RULE, (int32_t)row->rule);
+    return find(SMTPERR_KIND_RULE, (int32_t)row->rule);
 }
 
 const char *smtperr_describe(int32_t kind, int32_t value, int32_t stage, int32_t say)
 {
     const smtperr__word *word;
-    if (kind == SMTPERR_CODE || kind == SMTPERR_ENHANCED) {
+    if (kind == SMTPERR_KIND_CODE || kind == SMTPERR_KIND_ENHANCED) {
         word = find_meaning(kind, value, stage);
     } else {
         word = find(kind, value);
@@ -118,11 +118,11 @@ const char *smtperr_explain(const smtperr_verdict *verdict, int32_t say)
     if (verdict == NULL) {
         return words;
     }
-    if (verdict->rule != 0 && verdict->rule <= INT32_MAX) {
-        words = say_of(find(SMTPERR_RULE, (int32_t)verdict->rule), say);
+    if (verdict->rule > 0) {
+        words = say_of(find(SMTPERR_KIND_RULE, verdict->rule), say);
     }
     if (words[0] == '\0') {
-        words = say_of(find(SMTPERR_CATEGORY, verdict->category), say);
+        words = say_of(find(SMTPERR_KIND_CATEGORY, verdict->category), say);
     }
     return words;
 }

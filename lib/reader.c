@@ -21,13 +21,18 @@ static void begin_reply(smtperr_reader *reader)
     reader->line_at = 0;
     reader->reply_len = 0;
     reader->flags = 0;
-    reader->status = SMTPERR_MORE;
+    reader->status = SMTPERR_NONE;
     reader->code = 0;
     reader->first_code = 0;
     reader->position = AT_DIGIT_1;
     reader->last_line = 0;
     reader->blank_lines = 0;
     reader->line_cut = 0;
+}
+
+size_t smtperr_reader_size(void)
+{
+    return sizeof(smtperr_reader);
 }
 
 int32_t smtperr_reader_init(smtperr_reader *reader, size_t reader_size, char *keep, size_t keep_size)
@@ -37,6 +42,7 @@ int32_t smtperr_reader_init(smtperr_reader *reader, size_t reader_size, char *ke
     }
     reader->keep = keep_size < KEEP_MIN ? NULL : keep;
     reader->keep_size = keep_size < KEEP_MIN ? 0 : keep_size;
+    memset(reader->reserved, 0, sizeof reader->reserved);
     begin_reply(reader);
     return 0;
 }
@@ -66,8 +72,8 @@ static void keep_part(smtperr_reader *reader, const char *bytes, size_t bytes_le
     }
     if (!fits(reader, bytes_len)) {
         const size_t line_at = line_begin(reader->keep, reader->kept);
-        if ((reader->flags & SMTPERR_FLAG_TEXT_CUT) == 0) {
-            reader->flags |= SMTPERR_FLAG_TEXT_CUT;
+        if ((reader->flags & SMTPERR_FLAG_TEXT_TRUNCATED) == 0) {
+            reader->flags |= SMTPERR_FLAG_TEXT_TRUNCATED;
             reader->mark = line_begin(reader->keep, line_at < reader->keep_size / 2 ? line_at : reader->keep_size / 2);
         }
         if (line_at > reader->mark) {
@@ -122,7 +128,7 @@ static int32_t end_line(smtperr_reader *reader)
     }
     reader->position = AT_DIGIT_1;
     reader->line_at = reader->reply_len;
-    return reader->last_line ? SMTPERR_REPLY : SMTPERR_MORE;
+    return reader->last_line ? SMTPERR_REPLY : SMTPERR_NONE;
 }
 
 /* An empty line is skipped before a reply, never inside one (client practice; 4.2 knows none at all). */
@@ -131,7 +137,7 @@ static int32_t end_blank_line(smtperr_reader *reader)
     reader->flags |= SMTPERR_FLAG_BLANK_BEFORE;
     reader->blank_lines++;
     reader->position = AT_DIGIT_1;
-    return SMTPERR_MORE;
+    return SMTPERR_NONE;
 }
 
 /* The first byte of a line: 2 to 5 (4.2), or an empty line before the reply. */
@@ -140,14 +146,14 @@ static int32_t take_first(smtperr_reader *reader, unsigned char byte)
     if (byte >= '2' && byte <= '5') {
         reader->code = (int16_t)((byte - '0') * 100);
         reader->position = AT_DIGIT_2;
-        return SMTPERR_MORE;
+        return SMTPERR_NONE;
     }
     if (reader->first_code != 0 || reader->blank_lines == BLANK_LINES_MAX) {
         return SMTPERR_ERR_SYNTAX;
     }
     if (byte == '\r') {
         reader->position = AT_BLANK_LF;
-        return SMTPERR_MORE;
+        return SMTPERR_NONE;
     }
     return byte == '\n' ? end_blank_line(reader) : SMTPERR_ERR_SYNTAX;
 }
@@ -160,10 +166,10 @@ static int32_t take_separator(smtperr_reader *reader, unsigned char byte)
     case '-':
     case ' ':
         reader->position = AT_TEXT;
-        return SMTPERR_MORE;
+        return SMTPERR_NONE;
     case '\r':
         reader->position = AT_BARE_LF;
-        return SMTPERR_MORE;
+        return SMTPERR_NONE;
     case '\n':
         reader->flags |= SMTPERR_FLAG_BARE_CODE | SMTPERR_FLAG_BARE_LF;
         return SMTPERR_REPLY;
@@ -185,7 +191,7 @@ static int32_t take_prefix(smtperr_reader *reader, unsigned char byte)
         }
         reader->code = (int16_t)(reader->code + (byte - '0') * (reader->position == AT_DIGIT_2 ? 10 : 1));
         reader->position++;
-        return SMTPERR_MORE;
+        return SMTPERR_NONE;
     case AT_SEPARATOR:
         return take_separator(reader, byte);
     case AT_BLANK_LF:
@@ -241,7 +247,8 @@ static int32_t take_line(smtperr_reader *reader, const char *bytes, size_t bytes
     while (reader->position < AT_TEXT && at < readable) {
         const int32_t result = take_prefix(reader, (unsigned char)bytes[at]);
         at++;
-        if (result != SMTPERR_MORE || reader->position == AT_DIGIT_1) { /* an error, a bare last line, or a blank line */
+        if (result != SMTPERR_NONE ||
+            reader->position == AT_DIGIT_1) { /* an error, a bare last line, or a blank line */
             reader->reply_len += (uint32_t)at;
             *used = at;
             if (result == SMTPERR_REPLY) {
@@ -271,10 +278,10 @@ static int32_t take_line(smtperr_reader *reader, const char *bytes, size_t bytes
     if (bytes_len > readable) { /* the byte that breaks the limit is taken too */
         *used = readable + 1;
         return reader->reply_len - reader->line_at == SMTPERR_LINE_MAX ? SMTPERR_ERR_LINE_TOO_LONG
-                                                                      : SMTPERR_ERR_REPLY_TOO_LONG;
+                                                                       : SMTPERR_ERR_REPLY_TOO_LONG;
     }
     *used = readable;
-    return SMTPERR_MORE;
+    return SMTPERR_NONE;
 }
 
 int32_t smtperr_reader_feed(smtperr_reader *reader, const char *bytes, size_t bytes_len, size_t *used)
@@ -290,7 +297,7 @@ int32_t smtperr_reader_feed(smtperr_reader *reader, const char *bytes, size_t by
         return reader->status;
     }
     if (bytes_len == 0) {
-        return SMTPERR_MORE;
+        return SMTPERR_NONE;
     }
     if (reader->status == SMTPERR_REPLY) {
         begin_reply(reader);
@@ -299,11 +306,12 @@ int32_t smtperr_reader_feed(smtperr_reader *reader, const char *bytes, size_t by
         size_t line_used = 0;
         status = take_line(reader, bytes + at, bytes_len - at, &line_used);
         at += line_used;
-        if (reader->first_code == 0 && (reader->position == AT_DIGIT_1 || reader->position == AT_BLANK_LF)) {
+        if (status == SMTPERR_NONE && reader->first_code == 0 &&
+            (reader->position == AT_DIGIT_1 || reader->position == AT_BLANK_LF)) {
             keep_from = at;
         }
-    } while (status == SMTPERR_MORE && at < bytes_len);
-    keep_bytes(reader, bytes + keep_from, at - keep_from);
+    } while (status == SMTPERR_NONE && at < bytes_len);
+    keep_bytes(reader, bytes + keep_from, (status < 0 ? bytes_len : at) - keep_from); /* of what is no reply, all for a log */
     reader->status = status;
     *used = at;
     return status;
@@ -338,7 +346,7 @@ int32_t smtperr_reader_end(smtperr_reader *reader)
         return SMTPERR_ERR_MISUSE;
     }
     if (reader->status >= 0 && smtperr_reader_pending(reader) > 0) {
-        reader->status = SMTPERR_ERR_CUT;
+        reader->status = SMTPERR_ERR_INCOMPLETE;
     }
     return reader->status < 0 ? reader->status : 0;
 }
@@ -350,7 +358,7 @@ uint32_t smtperr_reader_pending(const smtperr_reader *reader)
 
 const char *smtperr_reader_reply(const smtperr_reader *reader, size_t *reply_len)
 {
-    const int there = reader != NULL && reader->status == SMTPERR_REPLY && reader->keep != NULL;
+    const int there = reader != NULL && reader->status != SMTPERR_NONE && reader->kept > 0;
     if (reply_len != NULL) {
         *reply_len = there ? reader->kept : 0;
     }
@@ -359,10 +367,10 @@ const char *smtperr_reader_reply(const smtperr_reader *reader, size_t *reply_len
 
 void smtperr__reader_frame(const smtperr_reader *reader, smtperr__frame *frame)
 {
-    frame->status = reader->status == SMTPERR_MORE ? SMTPERR_ERR_CUT : reader->status;
+    frame->status = reader->status == SMTPERR_NONE ? SMTPERR_ERR_INCOMPLETE : reader->status;
     frame->flags = frame->status == SMTPERR_REPLY ? reader->flags : 0;
     if (frame->status == SMTPERR_REPLY && reader->keep == NULL && (reader->flags & SMTPERR_FLAG_BARE_CODE) == 0) {
-        frame->flags |= SMTPERR_FLAG_TEXT_CUT;
+        frame->flags |= SMTPERR_FLAG_TEXT_TRUNCATED;
     }
     frame->code = frame->status == SMTPERR_REPLY ? reader->code : 0;
     frame->first_code = frame->status == SMTPERR_REPLY ? reader->first_code : 0;

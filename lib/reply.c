@@ -38,7 +38,7 @@ int32_t smtperr_reply_line(const char *reply, size_t reply_len, uint32_t index, 
 {
     smtperr_span found = {0, 0};
     size_t at = 0;
-    if (line == NULL || (reply == NULL && reply_len > 0)) {
+    if (line == NULL || reply == NULL) {
         return 0;
     }
     while (smtperr__next_line(reply, reply_len, &at, &found)) {
@@ -82,7 +82,7 @@ int32_t smtperr_reply_keyword(const char *reply, size_t reply_len, const char *k
     smtperr_span line;
     size_t at = 0;
     uint32_t lines = 0;
-    if (parameters == NULL || keyword == NULL || keyword_len == 0 || (reply == NULL && reply_len > 0)) {
+    if (parameters == NULL || keyword == NULL || keyword_len == 0 || reply == NULL) {
         return 0;
     }
     while (smtperr__next_line(reply, reply_len, &at, &line)) {

@@ -4,18 +4,17 @@
  */
 #include "internal.h"
 
-#include <string.h>
-
 int32_t smtperr_action(const char *reply, size_t reply_len, int32_t stage)
 {
     smtperr_context context;
+    smtperr_policy policy;
     smtperr_verdict verdict;
     smtperr__matcher matcher;
-    memset(&context, 0, sizeof context);
-    context.size = sizeof context;
+    (void)smtperr__take_context(NULL, &context);
+    (void)smtperr__take_policy(NULL, &policy);
     context.stage = stage >= 0 && stage < STAGE_COUNT ? stage : SMTPERR_STAGE_UNKNOWN;
-    smtperr__gather(reply, reply != NULL ? reply_len : 0, SMTPERR_SHAPE_WIRE, NULL, &context, &verdict, &matcher);
-    smtperr__decide(&context, NULL, &verdict);
+    smtperr__gather(reply, reply_len, SMTPERR_SHAPE_WIRE, NULL, &context, &verdict, &matcher);
+    smtperr__decide(&context, &policy, &verdict);
     return verdict.action;
 }
 

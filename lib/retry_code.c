@@ -8,10 +8,14 @@
 
 int32_t smtperr_should_retry_code(int32_t code, int32_t enhanced, int32_t stage)
 {
+    smtperr_context context;
+    smtperr_policy policy;
     smtperr_verdict verdict;
     if (code < 200 || code > 599) {
         return 1; /* no reply of SMTP (4.2): nothing was said that could end the matter */
     }
+    (void)smtperr__take_context(NULL, &context);
+    (void)smtperr__take_policy(NULL, &policy);
     memset(&verdict, 0, sizeof verdict);
     verdict.status = SMTPERR_REPLY;
     verdict.code = code;
@@ -21,7 +25,7 @@ int32_t smtperr_should_retry_code(int32_t code, int32_t enhanced, int32_t stage)
     if (verdict.stage == SMTPERR_STAGE_CONNECT) {
         verdict.stage = SMTPERR_STAGE_GREETING;
     }
-    smtperr__classify_numbers(&verdict, NULL);
-    smtperr__decide(NULL, NULL, &verdict);
+    smtperr__classify_numbers(&verdict, &context);
+    smtperr__decide(&context, &policy, &verdict);
     return verdict.retry;
 }

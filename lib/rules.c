@@ -57,6 +57,17 @@ static int is_bound_to_provider(const smtperr__rule *row)
     return next_list(next_list(&smtperr__conditions[row->conditions]))[0] != 0;
 }
 
+int32_t smtperr__bound_to(uint16_t rule, uint16_t found)
+{
+    const uint16_t *codes = &smtperr__conditions[smtperr__rules[rule].conditions];
+    const uint16_t *statuses = codes + 1 + codes[0];
+    const uint16_t *providers = statuses + 1 + statuses[0];
+    if (providers[0] == 0) {
+        return 0;
+    }
+    return (int32_t)smtperr__providers[in_list(providers, found) ? found : providers[1]];
+}
+
 /* The rule that wins: matches come in the order of rank, words and place; one bound to the recognised provider goes before. */
 static const smtperr__match *winner(const smtperr__matcher *matcher, const smtperr_verdict *verdict)
 {
@@ -130,8 +141,8 @@ static void take_blocklist(smtperr_verdict *verdict, const smtperr__matcher *mat
     verdict->basis = SMTPERR_BASIS_TEXT;
     verdict->confidence = SMTPERR_CONFIDENCE_MEDIUM;
     verdict->rule = 0;
-    verdict->dead = 0;
-    verdict->words = no_words;
+    verdict->address_dead = 0;
+    verdict->matched = no_words;
 }
 
 /* Whether a rule tells more than the numbers did: words that say only what was done, or nothing, tell less than a number that
@@ -155,22 +166,22 @@ static void take_rule(smtperr_verdict *verdict, const smtperr__matcher *matcher,
     verdict->confidence = row->rank == SMTPERR_RANK_CAUSE     ? SMTPERR_CONFIDENCE_HIGH
                           : row->rank == SMTPERR_RANK_MEASURE ? SMTPERR_CONFIDENCE_MEDIUM
                                                               : SMTPERR_CONFIDENCE_LOW;
-    verdict->rule = row->id;
-    verdict->words.at = match->from;
-    verdict->words.len = match->to - match->from;
+    verdict->rule = (int32_t)row->id;
+    verdict->matched.at = match->from;
+    verdict->matched.len = match->to - match->from;
     /* A text without a code is hearsay: it may end a delivery, but of all that condemns an address only a domain that does
      * not exist is as sure without a server's own answer. */
-    verdict->dead = (row->bits & RULE_DEAD) != 0 && (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0 &&
+    verdict->address_dead = (row->bits & RULE_DEAD) != 0 && (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0 &&
                     (verdict->code != 0 || row->category == SMTPERR_CATEGORY_DOMAIN_UNKNOWN) &&
                     !another_cause_saves(matcher, verdict, match);
-    if ((row->bits & RULE_TEMPORARY) != 0 || (!verdict->dead && another_asks_back(matcher, verdict))) {
+    if ((row->bits & RULE_TEMPORARY) != 0 || (!verdict->address_dead && another_asks_back(matcher, verdict))) {
         verdict->flags |= SMTPERR_FLAG_TEMPORARY;
     }
     if ((row->bits & RULE_LIKELY_PERMANENT) != 0) {
-        verdict->flags |= SMTPERR_FLAG_HARDLY_HEALS;
+        verdict->flags |= SMTPERR_FLAG_LIKELY_PERMANENT;
     }
     if ((row->bits & RULE_PERMANENT) != 0 && verdict->code == 0) {
-        verdict->flags |= SMTPERR_FLAG_FINAL;
+        verdict->flags |= SMTPERR_FLAG_PERMANENT;
     }
     if ((row->bits & RULE_ACCOUNT) != 0) {
         verdict->flags |= SMTPERR_FLAG_OUR_ACCOUNT;
@@ -180,8 +191,8 @@ static void take_rule(smtperr_verdict *verdict, const smtperr__matcher *matcher,
 void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *matcher)
 {
     const smtperr__match *match = winner(matcher, verdict);
-    verdict->provider = smtperr__providers[matcher->provider];
-    verdict->blocklist = smtperr__blocklists[matcher->blocklist];
+    verdict->provider = (int32_t)smtperr__providers[matcher->provider];
+    verdict->blocklist = (int32_t)smtperr__blocklists[matcher->blocklist];
     if (match != NULL && tells_more(&smtperr__rules[match->rule], verdict)) {
         take_rule(verdict, matcher, match);
     }

@@ -19,28 +19,25 @@ import re
 import sys
 import textwrap
 
-# What an enum is about, where the header does not say or says it of a function.
-ABOUT = {"confidence": "How sure the category is.", "role": "What the server is to us.", "match": "What became of a rule that matched.",
-         "rank": "Which rule goes before which, the last first.", "source": "Lists of numbers that failures have elsewhere.",
-         "kind": "Kinds of words.", "say": "What to say about a verdict or a word."}
 # An enum has no name in C: here it is the part after SMTPERR_ that its values share, or what stands here for its first value.
-ENUMS = {"SMTPERR_MORE": "status", "SMTPERR_CODE": "kind", "SMTPERR_LINE_MAX": "limit"}
+ENUMS = {"SMTPERR_NONE": "status", "SMTPERR_LINE_MAX": "limit"}
 
 # What a field or parameter means, where its type alone doesn't say. The rest are plain numbers and stand in NUMBERS.
-ENUM_OF = {"decided_by": "basis", "delay_origin": "origin", "dsn_action": "dsn", "outcome": "match"}
+ENUM_OF = {"decided_by": "basis", "delay_origin": "origin", "dsn_action": "dsn", "outcome": "match", "list": "number"}
 MEANINGS = {
     "size": "size",
-    "enhanced": "enhanced", "own_status": "enhanced", "dsn_status": "enhanced",
+    "enhanced": "enhanced", "failure_status": "enhanced", "dsn_status": "enhanced",
     "provider": "id of provider", "blocklist": "id of blocklist", "rule": "id of rule",
-    "dead": "boolean", "retry": "boolean", "suppress": "boolean", "likely_permanent": "boolean", "outcome_unknown": "boolean",
-    "close": "boolean",
+    "address_dead": "boolean", "retry": "boolean", "suppress": "boolean", "likely_permanent": "boolean", "outcome_unknown": "boolean",
+    "closing": "boolean",
     "greeting_5yz": "enum action", "login_refused": "enum action", "mailbox_full_5yz": "enum action",
     "unknown_5yz": "enum action", "domain_unknown_4yz": "enum action", "soft_bounce": "enum action",
-    "known": "bits of context", "smtperr_context.flags": "bits of context", "smtperr_verdict.flags": "bits of flag",
-    "smtperr_match.words": "number",
+    "smtperr_context.flags": "bits of context", "smtperr_verdict.flags": "bits of flag",
+    "smtperr_failure_from.number": "number",
 }
 NUMBERS = {"code", "first_code", "data_version", "retry_after_seconds", "delay_seconds", "sysexit", "recipients_accepted",
-           "attempt", "age_seconds", "delay_min_seconds", "delay_max_seconds", "at", "len", "number", "index", "value", "count"}
+           "attempt", "age_seconds", "delay_min_seconds", "delay_max_seconds", "at", "len", "index", "value", "count",
+           "word_count"}
 # Fields of smtperr_verdict from this one on are the decision, those before it the evidence.
 DECISION_FROM = "retry"
 # Read and written; other pointers without const are written only.
@@ -174,8 +171,11 @@ class Header:
             if end == "}":
                 break
             comment = self.rest_of_line()
-            names = "".join(f" {w} " if w in "*," else w + " " for w in words[1:] if w != "char" or "*" not in words).split(",")
             kind = "pointer" if "*" in words else words[0]
+            if words[-1] == "]":  # name [ number ]
+                fields.append({"name": words[1], "type": kind, "count": int(words[-2]), "doc": comment})
+                continue
+            names = "".join(f" {w} " if w in "*," else w + " " for w in words[1:] if w != "char" or "*" not in words).split(",")
             for name in names:
                 fields.append({"name": name.replace("*", "").strip(), "type": kind, "doc": comment})
         name = self.take()
@@ -230,7 +230,7 @@ def lay_out(name, struct, structs, pointer):
             fail(f"{name}.{field['name']}: padding before it")
         at += -at % align
         offsets.append(at)
-        at += size
+        at += size * field.get("count", 1)
         widest = max(widest, align)
     return at + -at % widest, offsets
 
@@ -239,7 +239,7 @@ def describe(header, ask):
     enums, structs = header.enums, {}
     kinds = {v["name"]: v["value"] for v in enums["kind"]["values"]}
     for name, enum in enums.items():
-        enum["doc"] = ABOUT.get(name, enum["doc"]) or fail(f"what is {name} about? Say it in ABOUT of generate.py")
+        enum["doc"] = enum["doc"] or fail(f"what is {name} about? Say it in a comment")
         enum["kind"] = kinds.get(name)
         enum["bits"] = name in ("flag", "context")
         if enum["kind"] is not None:
@@ -303,7 +303,7 @@ def as_json(about):
 # ---- Python and JavaScript ----
 
 def class_name(enum):
-    return {"dsn": "DsnAction", "match": "Outcome", "context": "ContextBit"}.get(enum, enum.capitalize())
+    return {"dsn": "DsnAction", "match": "Outcome", "context": "ContextBit", "number": "NumberList"}.get(enum, enum.capitalize())
 
 
 def member(value, enum):

@@ -42,8 +42,8 @@ static int classify_one(const struct settings *settings, int count, char **argum
     if (settings->json) {
         json_write(verdict_to_json(&verdict, reply, reply_len));
     } else {
-        printf("%s%s%s %s (%s): %s\n", say_colour(&verdict), smtperr_name(SMTPERR_ACTION, verdict.action), say_plain(),
-               smtperr_name(SMTPERR_CATEGORY, verdict.category), evidence_phrase(&verdict, phrase),
+        printf("%s%s%s %s (%s): %s\n", say_colour(&verdict), smtperr_name(SMTPERR_KIND_ACTION, verdict.action), say_plain(),
+               smtperr_name(SMTPERR_KIND_CATEGORY, verdict.category), evidence_phrase(&verdict, phrase),
                decision_sentence(&verdict, sentence));
     }
     free(reply);
@@ -190,7 +190,7 @@ static bool evaluate_object(const json_t *object, const struct settings *setting
     *reply_len = 0;
     if (!get_string(object, "stage", &word, why)) return false;
     if (word != NULL) {
-        context.stage = value_of(SMTPERR_STAGE, word);
+        context.stage = value_of(SMTPERR_KIND_STAGE, word);
         if (context.stage == INT32_MIN) return unknown_word("stage", word, why);
     }
     if (!get_string(object, "shape", &word, why)) return false;
@@ -205,7 +205,7 @@ static bool evaluate_object(const json_t *object, const struct settings *setting
     if (!context_from_json(&context, object, why, WHY_SIZE)) return false;
     if (!get_string(object, "failure", &failure, why)) return false;
     if (failure != NULL) {
-        int32_t number = value_of(SMTPERR_FAILURE, failure);
+        int32_t number = value_of(SMTPERR_KIND_FAILURE, failure);
         if (!get_string(object, "reply", &word, why)) return false;
         if (word != NULL) {
             snprintf(why, WHY_SIZE, "\"reply\" and \"failure\" exclude each other");

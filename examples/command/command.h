@@ -90,6 +90,7 @@ json_t *verdict_to_json(const smtperr_verdict *verdict, const char *reply, size_
 void json_put(json_t *object, const char *key, json_t *value);
 /* "" is written as null; lines as a list. */
 void json_put_text(json_t *object, const char *key, const char *text);
+void json_put_id(json_t *object, const char *key, int32_t kind, int32_t id); /* null for 0 */
 void json_put_lines(json_t *object, const char *key, const char *lines);
 /* One line on standard output; takes the object. */
 void json_write(json_t *object);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * What a caller can tell about a reply, by name. Options (--recipients-accepted 3) and keys of JSON lines
- * ("recipients_accepted": 3) are the same names, so both are read here, and a flag that is named is known.
+ * ("recipients_accepted": 3) are the same names, so both are read here.
  */
 #include "command.h"
 
@@ -13,21 +13,24 @@ static const struct {
     const char *name;
     enum context_type type;
     uint32_t bit;  /* SMTPERR_CONTEXT_*, or 0 */
+    uint32_t not;  /* the bit that says the opposite, or 0 */
     int32_t role;  /* SMTPERR_ROLE_*, or 0 */
     size_t offset; /* of a number */
 } keys[] = {
-    {"mx", CONTEXT_FLAG, 0, SMTPERR_ROLE_MX, 0},
-    {"relay", CONTEXT_FLAG, 0, SMTPERR_ROLE_SUBMISSION, 0},
-    {"authenticated", CONTEXT_FLAG, SMTPERR_CONTEXT_AUTHENTICATED, 0, 0},
-    {"tls_optional", CONTEXT_FLAG, SMTPERR_CONTEXT_TLS_OPTIONAL, 0, 0},
-    {"lmtp", CONTEXT_FLAG, SMTPERR_CONTEXT_LMTP, 0, 0},
-    {"pipelined", CONTEXT_FLAG, SMTPERR_CONTEXT_PIPELINED, 0, 0},
-    {"refused_alone", CONTEXT_FLAG, SMTPERR_CONTEXT_REFUSED_ALONE, 0, 0},
-    {"recipients_accepted", CONTEXT_NUMBER, SMTPERR_CONTEXT_RECIPIENTS, 0,
+    {"mx", CONTEXT_FLAG, 0, 0, SMTPERR_ROLE_MX, 0},
+    {"submission", CONTEXT_FLAG, 0, 0, SMTPERR_ROLE_SUBMISSION, 0},
+    {"relay", CONTEXT_FLAG, 0, 0, SMTPERR_ROLE_RELAY, 0},
+    {"authenticated", CONTEXT_FLAG, SMTPERR_CONTEXT_AUTHENTICATED, 0, 0, 0},
+    {"tls_optional", CONTEXT_FLAG, SMTPERR_CONTEXT_TLS_OPTIONAL, SMTPERR_CONTEXT_TLS_REQUIRED, 0, 0},
+    {"in_clear", CONTEXT_FLAG, SMTPERR_CONTEXT_IN_CLEAR, 0, 0, 0},
+    {"lmtp", CONTEXT_FLAG, SMTPERR_CONTEXT_LMTP, 0, 0, 0},
+    {"refused_alone", CONTEXT_FLAG, SMTPERR_CONTEXT_REFUSED_ALONE, 0, 0, 0},
+    {"reconnected", CONTEXT_FLAG, SMTPERR_CONTEXT_RECONNECTED, 0, 0, 0},
+    {"recipients_accepted", CONTEXT_NUMBER, SMTPERR_CONTEXT_RECIPIENTS_COUNTED, 0, 0,
      offsetof(smtperr_context, recipients_accepted)},
-    {"attempt", CONTEXT_NUMBER, 0, 0, offsetof(smtperr_context, attempt)},
-    {"age", CONTEXT_NUMBER, 0, 0, offsetof(smtperr_context, age_seconds)},
-    {"mx_host", CONTEXT_HOST, 0, 0, 0},
+    {"attempt", CONTEXT_NUMBER, 0, 0, 0, offsetof(smtperr_context, attempt)},
+    {"age", CONTEXT_NUMBER, 0, 0, 0, offsetof(smtperr_context, age_seconds)},
+    {"mx_host", CONTEXT_HOST, 0, 0, 0, 0},
 };
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
@@ -65,18 +68,15 @@ void context_set_flag(smtperr_context *context, const char *name, bool on)
             context->role = SMTPERR_ROLE_UNKNOWN;
         return;
     }
-    context->known |= keys[key].bit;
-    if (on)
-        context->flags |= keys[key].bit;
-    else
-        context->flags &= ~keys[key].bit;
+    context->flags &= ~(keys[key].bit | keys[key].not);
+    context->flags |= on ? keys[key].bit : keys[key].not;
 }
 
 void context_set_number(smtperr_context *context, const char *name, uint32_t number)
 {
     size_t key = find_key(name);
 
-    context->known |= keys[key].bit;
+    context->flags |= keys[key].bit;
     memcpy((char *)context + keys[key].offset, &number, sizeof number);
 }
 
@@ -106,8 +106,9 @@ bool context_from_json(smtperr_context *context, const json_t *object, char *why
             context_set_number(context, keys[i].name, (uint32_t)number);
         }
     }
-    if (json_is_true(json_object_get(object, "mx")) && json_is_true(json_object_get(object, "relay"))) {
-        snprintf(why, why_size, "\"mx\" and \"relay\" cannot both be true");
+    if (json_is_true(json_object_get(object, "mx")) + json_is_true(json_object_get(object, "submission")) +
+            json_is_true(json_object_get(object, "relay")) > 1) {
+        snprintf(why, why_size, "of \"mx\", \"submission\" and \"relay\" only one can be true");
         return false;
     }
     return true;
@@ -142,7 +143,7 @@ bool policy_set(smtperr_policy *policy, const char *setting)
             if (!parse_number(equals + 1, &seconds)) return false;
             memcpy((char *)policy + switches[i].offset, &seconds, sizeof seconds);
         } else {
-            int32_t action = word_value(SMTPERR_ACTION, equals + 1);
+            int32_t action = word_value(SMTPERR_KIND_ACTION, equals + 1);
             if (action == INT32_MIN) return false;
             memcpy((char *)policy + switches[i].offset, &action, sizeof action);
         }

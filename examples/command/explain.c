@@ -21,11 +21,11 @@ static const struct {
     int32_t kind;
     const char *name;
 } word_kinds[] = {
-    {SMTPERR_FAILURE, "failure"},   {SMTPERR_CATEGORY, "category"},     {SMTPERR_ACTION, "action"},
-    {SMTPERR_STAGE, "stage"},       {SMTPERR_SCOPE, "scope"},           {SMTPERR_PARTY, "party"},
-    {SMTPERR_BASIS, "basis"},       {SMTPERR_CONFIDENCE, "confidence"}, {SMTPERR_ORIGIN, "origin"},
-    {SMTPERR_DSN, "dsn"},           {SMTPERR_STATUS, "status"},         {SMTPERR_RULE, "rule"},
-    {SMTPERR_PROVIDER, "provider"}, {SMTPERR_BLOCKLIST, "blocklist"},   {SMTPERR_FLAG, "flag"},
+    {SMTPERR_KIND_FAILURE, "failure"},   {SMTPERR_KIND_CATEGORY, "category"},     {SMTPERR_KIND_ACTION, "action"},
+    {SMTPERR_KIND_STAGE, "stage"},       {SMTPERR_KIND_SCOPE, "scope"},           {SMTPERR_KIND_PARTY, "party"},
+    {SMTPERR_KIND_BASIS, "basis"},       {SMTPERR_KIND_CONFIDENCE, "confidence"}, {SMTPERR_KIND_ORIGIN, "origin"},
+    {SMTPERR_KIND_DSN, "dsn"},           {SMTPERR_KIND_STATUS, "status"},         {SMTPERR_KIND_RULE, "rule"},
+    {SMTPERR_KIND_PROVIDER, "provider"}, {SMTPERR_KIND_BLOCKLIST, "blocklist"},   {SMTPERR_KIND_FLAG, "flag"},
 };
 enum { WORD_KINDS = sizeof word_kinds / sizeof word_kinds[0] };
 
@@ -96,7 +96,7 @@ static const char *stage_names(uint32_t stages, char out[SENTENCE_SIZE])
     for (int32_t stage = 1; stage < STAGES; stage++) {
         if (!(stages >> stage & 1)) continue;
         if (out[0] != '\0') append(out, SENTENCE_SIZE, ", ");
-        append(out, SENTENCE_SIZE, smtperr_name(SMTPERR_STAGE, stage));
+        append(out, SENTENCE_SIZE, smtperr_name(SMTPERR_KIND_STAGE, stage));
     }
     return out;
 }
@@ -142,7 +142,7 @@ static size_t find_meanings(struct thing thing, struct meaning meanings[STAGES])
 /* Replies that show what is decided: the code itself, a code that its class must decide, X with both classes. */
 static size_t samples(struct thing thing, const char *name, char out[2][NAME_SIZE])
 {
-    if (thing.kind == SMTPERR_ENHANCED) {
+    if (thing.kind == SMTPERR_KIND_ENHANCED) {
         char text[ENHANCED_SIZE];
         smtperr_enhanced_format(thing.value, text, sizeof text);
         snprintf(out[0], NAME_SIZE, "%c50 %s", text[0], text);
@@ -154,7 +154,7 @@ static size_t samples(struct thing thing, const char *name, char out[2][NAME_SIZ
     if (name[0] >= '0' && name[0] <= '9' && name[1] == 'y') {
         for (int number = 59; number >= 0; number--) {
             snprintf(out[0], NAME_SIZE, "%c%02d", name[0], number);
-            if (smtperr_value(SMTPERR_CODE, out[0], 3) == INT32_MIN) return 1;
+            if (smtperr_value(SMTPERR_KIND_CODE, out[0], 3) == INT32_MIN) return 1;
         }
     }
     if (name[0] == 'x') return 0;
@@ -206,7 +206,7 @@ static void explain_decisions(const struct settings *settings, const char *sampl
             json_t *object = verdict_to_json(&first, NULL, 0);
             json_t *list = need(json_array());
             for (int32_t stage = 0; stage < STAGES; stage++) {
-                if (same >> stage & 1) json_array_append_new(list, json_string(smtperr_name(SMTPERR_STAGE, stage)));
+                if (same >> stage & 1) json_array_append_new(list, json_string(smtperr_name(SMTPERR_KIND_STAGE, stage)));
             }
             json_object_del(object, "stage");
             json_object_del(object, "flags");
@@ -262,7 +262,7 @@ static int explain_meanings(const struct settings *settings, struct thing thing,
             json_t *list = need(json_array());
             for (int32_t stage = 0; stage < STAGES; stage++) {
                 if (meanings[i].stages >> stage & 1)
-                    json_array_append_new(list, json_string(smtperr_name(SMTPERR_STAGE, stage)));
+                    json_array_append_new(list, json_string(smtperr_name(SMTPERR_KIND_STAGE, stage)));
             }
             json_put(object, "stages", list);
             json_put_says(object, thing.kind, thing.value, meanings[i].stage);
@@ -278,7 +278,7 @@ static int explain_meanings(const struct settings *settings, struct thing thing,
     }
     if (settings->json) {
         json_t *object = need(json_object());
-        json_put_text(object, "kind", thing.kind == SMTPERR_CODE ? "code" : "enhanced");
+        json_put_text(object, "kind", thing.kind == SMTPERR_KIND_CODE ? "code" : "enhanced");
         json_put_text(object, "name", name);
         json_put(object, "meanings", array);
         json_write(object);
@@ -305,9 +305,9 @@ static void explain_category(const struct settings *settings, int32_t category)
         verdict.category = category;
         verdict.basis = SMTPERR_BASIS_TEXT;
         verdict.confidence = SMTPERR_CONFIDENCE_HIGH;
-        verdict.dead = 1; /* decide knows for which categories this counts */
+        verdict.address_dead = 1; /* decide knows for which categories this counts */
         if (smtperr_decide(&context, &settings->policy, &verdict, sizeof verdict) != 0) return;
-        snprintf(line, sizeof line, "%cyz at %s: %s", refusals[i][0], smtperr_name(SMTPERR_STAGE, context.stage),
+        snprintf(line, sizeof line, "%cyz at %s: %s", refusals[i][0], smtperr_name(SMTPERR_KIND_STAGE, context.stage),
                  decision_sentence(&verdict, sentence));
         fputs(say_colour(&verdict), stdout);
         say_text(line, 0);
@@ -334,7 +334,7 @@ static int explain_word(const struct settings *settings, struct thing thing)
         return EXIT_DONE;
     }
     printf("%s%s%s (%s)%s%s\n\n", say_bold(), name, say_plain(), kind, *title != '\0' ? "  " : "", title);
-    if (thing.kind == SMTPERR_CATEGORY) explain_category(settings, thing.value);
+    if (thing.kind == SMTPERR_KIND_CATEGORY) explain_category(settings, thing.value);
     say_says(thing.kind, thing.value, SMTPERR_STAGE_UNKNOWN);
     return EXIT_DONE;
 }
@@ -366,13 +366,13 @@ static bool find_code(const char *word, struct thing *thing, char name[NAME_SIZE
         for (size_t i = 0; i <= 3; i++)
             name[i] = word[i] >= 'A' && word[i] <= 'Z' ? (char)(word[i] + ('a' - 'A')) : word[i];
         if (name[0] >= '0' && name[0] <= '9' && strcmp(name + 1, "xx") == 0) strcpy(name + 1, "yz");
-        thing->kind = SMTPERR_CODE;
-        thing->value = smtperr_value(SMTPERR_CODE, name, 3);
+        thing->kind = SMTPERR_KIND_CODE;
+        thing->value = smtperr_value(SMTPERR_KIND_CODE, name, 3);
         return thing->value != INT32_MIN;
     }
     for (size_t i = 0; i <= word_len; i++)
         name[i] = word[i] == 'x' ? 'X' : word[i];
-    thing->kind = SMTPERR_ENHANCED;
+    thing->kind = SMTPERR_KIND_ENHANCED;
     thing->value = enhanced_value(name);
     return thing->value != 0;
 }
@@ -384,7 +384,7 @@ static size_t find_words(const char *word, struct thing things[THINGS])
     for (size_t i = 0; i < WORD_KINDS && count < THINGS; i++) {
         int32_t value = word_value(word_kinds[i].kind, word);
         if (value == INT32_MIN) continue;
-        if (word_kinds[i].kind == SMTPERR_RULE && count > 0) continue; /* failures and their rules share names */
+        if (word_kinds[i].kind == SMTPERR_KIND_RULE && count > 0) continue; /* failures and their rules share names */
         things[count].kind = word_kinds[i].kind;
         things[count++].value = value;
     }
@@ -414,7 +414,7 @@ static const char *similar_word(const char *word)
 
     for (size_t i = 0; i < WORD_KINDS; i++) {
         int32_t value = INT32_MIN;
-        if (word_kinds[i].kind == SMTPERR_RULE) continue;
+        if (word_kinds[i].kind == SMTPERR_KIND_RULE) continue;
         while ((value = smtperr_next(word_kinds[i].kind, value)) != INT32_MIN) {
             const char *name = smtperr_name(word_kinds[i].kind, value);
             size_t same = 0;
@@ -445,7 +445,7 @@ static int explain(const struct settings *settings, const char *argument)
     if (is_number(argument)) return explain_reply(settings, argument, strlen(argument));
     count = find_words(argument, things);
     for (size_t i = 0; i < count; i++) {
-        int status = things[i].kind == SMTPERR_FAILURE ? explain_failure(settings, things[i].value)
+        int status = things[i].kind == SMTPERR_KIND_FAILURE ? explain_failure(settings, things[i].value)
                                                        : explain_word(settings, things[i]);
         if (status != EXIT_DONE) return status;
         if (i + 1 < count && !settings->json) putchar('\n');

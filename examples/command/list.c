@@ -12,23 +12,23 @@ static const struct {
     int32_t kind;
     const char *what;
 } kinds[] = {
-    {"codes", SMTPERR_CODE, "reply codes and their classes"},
-    {"enhanced", SMTPERR_ENHANCED, "enhanced status codes; X stands for any class"},
-    {"failures", SMTPERR_FAILURE, "what goes wrong without a reply"},
-    {"categories", SMTPERR_CATEGORY, "what a refusal is about"},
-    {"actions", SMTPERR_ACTION, "what to do next"},
-    {"stages", SMTPERR_STAGE, "where in the dialogue a reply or failure came"},
-    {"scopes", SMTPERR_SCOPE, "what else an answer is true of"},
-    {"parties", SMTPERR_PARTY, "who must act"},
-    {"bases", SMTPERR_BASIS, "what a category or a decision rests on"},
-    {"confidences", SMTPERR_CONFIDENCE, "how sure a category is"},
-    {"origins", SMTPERR_ORIGIN, "where a delay comes from"},
-    {"dsn", SMTPERR_DSN, "action field of a delivery status notification"},
-    {"statuses", SMTPERR_STATUS, "results of the reader"},
-    {"rules", SMTPERR_RULE, "rows of the data that name categories"},
-    {"providers", SMTPERR_PROVIDER, "who runs the servers that answer"},
-    {"blocklists", SMTPERR_BLOCKLIST, "lists that replies name"},
-    {"flags", SMTPERR_FLAG, "what is noticed about a reply"},
+    {"codes", SMTPERR_KIND_CODE, "reply codes and their classes"},
+    {"enhanced", SMTPERR_KIND_ENHANCED, "enhanced status codes; X stands for any class"},
+    {"failures", SMTPERR_KIND_FAILURE, "what goes wrong without a reply"},
+    {"categories", SMTPERR_KIND_CATEGORY, "what a refusal is about"},
+    {"actions", SMTPERR_KIND_ACTION, "what to do next"},
+    {"stages", SMTPERR_KIND_STAGE, "where in the dialogue a reply or failure came"},
+    {"scopes", SMTPERR_KIND_SCOPE, "what else an answer is true of"},
+    {"parties", SMTPERR_KIND_PARTY, "who must act"},
+    {"bases", SMTPERR_KIND_BASIS, "what a category or a decision rests on"},
+    {"confidences", SMTPERR_KIND_CONFIDENCE, "how sure a category is"},
+    {"origins", SMTPERR_KIND_ORIGIN, "where a delay comes from"},
+    {"dsn", SMTPERR_KIND_DSN, "action field of a delivery status notification"},
+    {"statuses", SMTPERR_KIND_STATUS, "results of the reader"},
+    {"rules", SMTPERR_KIND_RULE, "rows of the data that name categories"},
+    {"providers", SMTPERR_KIND_PROVIDER, "who runs the servers that answer"},
+    {"blocklists", SMTPERR_KIND_BLOCKLIST, "lists that replies name"},
+    {"flags", SMTPERR_KIND_FLAG, "what is noticed about a reply"},
 };
 enum {
     KINDS = sizeof kinds / sizeof kinds[0],
@@ -40,9 +40,9 @@ static int32_t usual_stage(int32_t kind, int32_t value)
 {
     int32_t stage = INT32_MIN;
 
-    if (kind != SMTPERR_CODE && kind != SMTPERR_ENHANCED) return SMTPERR_STAGE_UNKNOWN;
+    if (kind != SMTPERR_KIND_CODE && kind != SMTPERR_KIND_ENHANCED) return SMTPERR_STAGE_UNKNOWN;
     if (*smtperr_describe(kind, value, SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_WHAT) != '\0') return SMTPERR_STAGE_UNKNOWN;
-    while ((stage = smtperr_next(SMTPERR_STAGE, stage)) != INT32_MIN) {
+    while ((stage = smtperr_next(SMTPERR_KIND_STAGE, stage)) != INT32_MIN) {
         if (*smtperr_describe(kind, value, stage, SMTPERR_SAY_WHAT) != '\0') return stage;
     }
     return SMTPERR_STAGE_UNKNOWN;
@@ -96,7 +96,7 @@ static void list_kind(const struct settings *settings, size_t index)
         values[count++] = value;
     }
     if (width > WIDEST) width = WIDEST;
-    if (kind == SMTPERR_RULE || kind == SMTPERR_PROVIDER || kind == SMTPERR_BLOCKLIST) { /* their numbers are hashes */
+    if (kind == SMTPERR_KIND_RULE || kind == SMTPERR_KIND_PROVIDER || kind == SMTPERR_KIND_BLOCKLIST) { /* their numbers are hashes */
         sorted_kind = kind;
         qsort(values, count, sizeof *values, by_name);
     }

@@ -32,9 +32,10 @@ static const char help[] =
     "      --shape=wire|text     the bytes of a server, read strictly, or what people and\n"
     "                            logs have (text, the default; table reads wire)\n"
     "      --mx                  we talk to an MX that we do not log in to\n"
-    "      --relay               we talk to our submission server, smart host or relay\n"
+    "      --submission          we talk to a server that we log in to\n"
+    "      --relay               we talk to our smart host, without a login\n"
     "      --mx-host=HOST        the host that answers; its provider's own rules go first\n"
-    "      --authenticated, --tls-optional, --lmtp, --pipelined, --refused-alone\n"
+    "      --authenticated, --tls-optional, --in-clear, --lmtp, --refused-alone, --reconnected\n"
     "                            yes, or with \"=no\" surely not; unsaid means not known\n"
     "      --recipients-accepted=N   in this transaction so far\n"
     "      --attempt=N           1 is the first\n"
@@ -130,7 +131,9 @@ static const struct option options[] = {
     {"authenticated", optional_argument, NULL, OPTION_CONTEXT},
     {"tls-optional", optional_argument, NULL, OPTION_CONTEXT},
     {"lmtp", optional_argument, NULL, OPTION_CONTEXT},
-    {"pipelined", optional_argument, NULL, OPTION_CONTEXT},
+    {"submission", optional_argument, NULL, OPTION_CONTEXT},
+    {"in-clear", optional_argument, NULL, OPTION_CONTEXT},
+    {"reconnected", optional_argument, NULL, OPTION_CONTEXT},
     {"refused-alone", optional_argument, NULL, OPTION_CONTEXT},
     {"recipients-accepted", required_argument, NULL, OPTION_CONTEXT},
     {"attempt", required_argument, NULL, OPTION_CONTEXT},
@@ -209,10 +212,10 @@ static int run(int argc, char **argv)
     while ((option = getopt_long(argc, argv, "s:f:p:jhV", options, &index)) != -1) {
         switch (option) {
         case 's':
-            if (!read_word(SMTPERR_STAGE, "stage", "stages", optarg, &settings.context.stage)) return EXIT_USAGE;
+            if (!read_word(SMTPERR_KIND_STAGE, "stage", "stages", optarg, &settings.context.stage)) return EXIT_USAGE;
             break;
         case 'f':
-            if (!read_word(SMTPERR_FAILURE, "failure", "failures", optarg, &settings.failure)) return EXIT_USAGE;
+            if (!read_word(SMTPERR_KIND_FAILURE, "failure", "failures", optarg, &settings.failure)) return EXIT_USAGE;
             break;
         case 'p':
             if (policy_set(&settings.policy, optarg)) break;

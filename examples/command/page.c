@@ -48,7 +48,7 @@ static void say_one(size_t index, const char *label, const char *text)
 
 void say_says(int32_t kind, int32_t value, int32_t stage)
 {
-    bool event = kind == SMTPERR_CODE || kind == SMTPERR_ENHANCED || kind == SMTPERR_CATEGORY;
+    bool event = kind == SMTPERR_KIND_CODE || kind == SMTPERR_KIND_ENHANCED || kind == SMTPERR_KIND_CATEGORY;
 
     for (size_t i = 0; i < SAYS; i++)
         say_one(i, !event && says[i].say == SMTPERR_SAY_WHAT ? "It means" : says[i].label,
@@ -57,8 +57,6 @@ void say_says(int32_t kind, int32_t value, int32_t stage)
 
 /* ---- Trace ---- */
 
-static const char *const ranks[] = {"boilerplate", "measure", "cause"};
-static const char *const outcomes[] = {"lost", "won", "vetoed"};
 
 /* Why the first rule of those that won or lost is the one that counts. */
 static const char *why_it_won(const smtperr_verdict *verdict, const smtperr_match *matches, size_t count)
@@ -76,9 +74,9 @@ static const char *why_it_won(const smtperr_verdict *verdict, const smtperr_matc
     if (won->rank > next->rank)
         return won->rank == SMTPERR_RANK_CAUSE ? "It names a cause, which goes before what was done about it."
                                                : "It says what was done, which goes before stock sentences.";
-    if (next < won) return "It is a rule of this provider, which goes before general ones.";
-    if (won->words > next->words) return "It matched more words.";
-    if (won->span.at < next->span.at) return "It stands earlier in the reply.";
+    if (won->provider != 0 && next->provider == 0) return "It is a rule of this provider, which goes before general ones.";
+    if (won->word_count > next->word_count) return "It matched more words.";
+    if (won->matched.at < next->matched.at) return "It stands earlier in the reply.";
     return "It goes before the others by its provider or its place in the data.";
 }
 
@@ -87,7 +85,7 @@ static size_t find_matches(const struct settings *settings, const struct excerpt
 {
     int32_t count = excerpt == NULL ? 0
                                     : smtperr_trace(excerpt->reply, excerpt->reply_len, settings->shape,
-                                                    &settings->context, matches, MATCHES);
+                                                    &settings->context, matches, sizeof matches[0], MATCHES);
     return count < 0 ? 0 : count > MATCHES ? MATCHES : (size_t)count;
 }
 
@@ -100,13 +98,14 @@ static void json_put_trace(json_t *object, const struct settings *settings, cons
 
     for (size_t i = 0; i < count; i++) {
         json_t *match = need(json_object());
-        char *text = clean_text(excerpt->reply + matches[i].span.at, matches[i].span.len);
-        json_put_text(match, "rule", smtperr_name(SMTPERR_RULE, (int32_t)matches[i].rule));
-        json_put_text(match, "category", smtperr_name(SMTPERR_CATEGORY, matches[i].category));
-        json_put_text(match, "outcome", outcomes[matches[i].outcome]);
-        json_put_text(match, "rank", ranks[matches[i].rank]);
-        json_put(match, "word_count", json_integer(matches[i].words));
-        json_put_text(match, "words", text);
+        char *text = clean_text(excerpt->reply + matches[i].matched.at, matches[i].matched.len);
+        json_put_text(match, "rule", smtperr_name(SMTPERR_KIND_RULE, matches[i].rule));
+        json_put_text(match, "category", smtperr_name(SMTPERR_KIND_CATEGORY, matches[i].category));
+        json_put_text(match, "outcome", smtperr_name(SMTPERR_KIND_MATCH, matches[i].outcome));
+        json_put_text(match, "rank", smtperr_name(SMTPERR_KIND_RANK, matches[i].rank));
+        json_put(match, "word_count", json_integer(matches[i].word_count));
+        json_put_text(match, "matched", text);
+        json_put_id(match, "provider", SMTPERR_KIND_PROVIDER, matches[i].provider);
         json_array_append_new(array, match);
         free(text);
     }
@@ -122,12 +121,13 @@ static void say_trace(const struct settings *settings, const smtperr_verdict *ve
     printf("\n%sRules that the words met%s\n", say_bold(), say_plain());
     for (size_t i = 0; i < count; i++) {
         char line[SENTENCE_SIZE];
-        char *text = clean_text(excerpt->reply + matches[i].span.at, matches[i].span.len);
-        snprintf(line, sizeof line, "%s (%s), %s, %lu word%s: \"%s\"",
-                 smtperr_name(SMTPERR_RULE, (int32_t)matches[i].rule),
-                 smtperr_name(SMTPERR_CATEGORY, matches[i].category), ranks[matches[i].rank],
-                 (unsigned long)matches[i].words, matches[i].words == 1 ? "" : "s", text);
-        say_field(outcomes[matches[i].outcome], line);
+        char *text = clean_text(excerpt->reply + matches[i].matched.at, matches[i].matched.len);
+        snprintf(
+            line, sizeof line, "%s (%s), %s%s%s, %lu word%s: \"%s\"", smtperr_name(SMTPERR_KIND_RULE, matches[i].rule),
+            smtperr_name(SMTPERR_KIND_CATEGORY, matches[i].category), smtperr_name(SMTPERR_KIND_RANK, matches[i].rank),
+            matches[i].provider != 0 ? ", bound to " : "", smtperr_name(SMTPERR_KIND_PROVIDER, matches[i].provider),
+            (unsigned long)matches[i].word_count, matches[i].word_count == 1 ? "" : "s", text);
+        say_field(smtperr_name(SMTPERR_KIND_MATCH, matches[i].outcome), line);
         free(text);
     }
     say_field("why", why_it_won(verdict, matches, count));
@@ -136,12 +136,12 @@ static void say_trace(const struct settings *settings, const smtperr_verdict *ve
 /* ---- The page for the postmaster ---- */
 
 /* A provider or blocklist: its name, what is known of it, and where to go. */
-static void say_named(const char *label, int32_t kind, uint32_t id)
+static void say_named(const char *label, int32_t kind, int32_t id)
 {
     char text[3 * SENTENCE_SIZE] = "";
 
     for (size_t i = 0; i < SAYS && id != 0; i++) {
-        const char *said = smtperr_describe(kind, (int32_t)id, SMTPERR_STAGE_UNKNOWN, says[i].say);
+        const char *said = smtperr_describe(kind, id, SMTPERR_STAGE_UNKNOWN, says[i].say);
         if (*said == '\0' || says[i].say == SMTPERR_SAY_SOURCE) continue;
         if (text[0] != '\0') append(text, sizeof text, strchr(".!?", text[strlen(text) - 1]) != NULL ? " " : ". ");
         append(text, sizeof text, said);
@@ -157,14 +157,14 @@ static void say_numbers(const smtperr_verdict *verdict)
 
     if (verdict->basis != SMTPERR_BASIS_TEXT || verdict->code == 0) return;
     snprintf(text, sizeof text, "%03ld: %s", (long)verdict->code,
-             smtperr_describe(SMTPERR_CODE, verdict->code, verdict->stage, SMTPERR_SAY_TITLE));
+             smtperr_describe(SMTPERR_KIND_CODE, verdict->code, verdict->stage, SMTPERR_SAY_TITLE));
     if (verdict->enhanced != 0) {
         smtperr_enhanced_format(verdict->enhanced, number, sizeof number);
         append(text, sizeof text, "; ");
         append(text, sizeof text, number);
         append(text, sizeof text, ": ");
         append(text, sizeof text,
-               smtperr_describe(SMTPERR_ENHANCED, verdict->enhanced, verdict->stage, SMTPERR_SAY_TITLE));
+               smtperr_describe(SMTPERR_KIND_ENHANCED, verdict->enhanced, verdict->stage, SMTPERR_SAY_TITLE));
     }
     say_field("Numbers", text);
 }
@@ -177,22 +177,22 @@ static void say_evidence(const smtperr_verdict *verdict, const struct excerpt *e
     };
     char text[SENTENCE_SIZE];
     char number[ENHANCED_SIZE];
-    const char *name = smtperr_name(SMTPERR_RULE, (int32_t)verdict->rule);
+    const char *name = smtperr_name(SMTPERR_KIND_RULE, (int32_t)verdict->rule);
 
-    snprintf(text, sizeof text, "scope %s; party %s", smtperr_name(SMTPERR_SCOPE, verdict->scope),
-             smtperr_name(SMTPERR_PARTY, verdict->party));
-    if (verdict->close) append(text, sizeof text, "; this connection is at its end");
+    snprintf(text, sizeof text, "scope %s; party %s", smtperr_name(SMTPERR_KIND_SCOPE, verdict->scope),
+             smtperr_name(SMTPERR_KIND_PARTY, verdict->party));
+    if (verdict->closing) append(text, sizeof text, "; this connection is at its end");
     say_field("Reach", text);
 
     smtperr_enhanced_format(verdict->dsn_status, number, sizeof number);
-    snprintf(text, sizeof text, "DSN %s %s; exit status %ld", smtperr_name(SMTPERR_DSN, verdict->dsn_action), number,
+    snprintf(text, sizeof text, "DSN %s %s; exit status %ld", smtperr_name(SMTPERR_KIND_DSN, verdict->dsn_action), number,
              (long)verdict->sysexit);
     say_field("To report", text);
 
     text[0] = '\0';
     if (verdict->failure != 0) {
         append(text, sizeof text, "failure ");
-        append(text, sizeof text, smtperr_name(SMTPERR_FAILURE, verdict->failure));
+        append(text, sizeof text, smtperr_name(SMTPERR_KIND_FAILURE, verdict->failure));
     } else if (verdict->code != 0) {
         snprintf(text, sizeof text, "code %03ld", (long)verdict->code);
     } else {
@@ -204,17 +204,17 @@ static void say_evidence(const smtperr_verdict *verdict, const struct excerpt *e
         append(text, sizeof text, number);
     }
     append(text, sizeof text, ", stage ");
-    append(text, sizeof text, smtperr_name(SMTPERR_STAGE, verdict->stage));
+    append(text, sizeof text, smtperr_name(SMTPERR_KIND_STAGE, verdict->stage));
     if (verdict->status < 0) {
         append(text, sizeof text, ", read as ");
-        append(text, sizeof text, smtperr_name(SMTPERR_STATUS, verdict->status));
+        append(text, sizeof text, smtperr_name(SMTPERR_KIND_STATUS, verdict->status));
     }
     append(text, sizeof text, "; ");
-    append(text, sizeof text, smtperr_name(SMTPERR_CATEGORY, verdict->category));
+    append(text, sizeof text, smtperr_name(SMTPERR_KIND_CATEGORY, verdict->category));
     append(text, sizeof text, " by ");
     append(text, sizeof text, bases[verdict->basis >= 0 && verdict->basis <= 6 ? verdict->basis : 0]);
-    if (verdict->words.len > 0) {
-        char *words = clean_text(excerpt->reply + verdict->words.at, verdict->words.len);
+    if (verdict->matched.len > 0) {
+        char *words = clean_text(excerpt->reply + verdict->matched.at, verdict->matched.len);
         text_shorten(words, 60);
         append(text, sizeof text, " (\"");
         append(text, sizeof text, words);
@@ -222,7 +222,7 @@ static void say_evidence(const smtperr_verdict *verdict, const struct excerpt *e
         free(words);
     }
     append(text, sizeof text, ", confidence ");
-    append(text, sizeof text, smtperr_name(SMTPERR_CONFIDENCE, verdict->confidence));
+    append(text, sizeof text, smtperr_name(SMTPERR_KIND_CONFIDENCE, verdict->confidence));
     if (*name != '\0') {
         append(text, sizeof text, "; rule ");
         append(text, sizeof text, name);
@@ -231,10 +231,10 @@ static void say_evidence(const smtperr_verdict *verdict, const struct excerpt *e
     say_field("Evidence", text);
 
     text[0] = '\0';
-    for (int32_t flag = INT32_MIN; (flag = smtperr_next(SMTPERR_FLAG, flag)) != INT32_MIN;) {
+    for (int32_t flag = INT32_MIN; (flag = smtperr_next(SMTPERR_KIND_FLAG, flag)) != INT32_MIN;) {
         if (!(verdict->flags & (uint32_t)flag)) continue;
         if (text[0] != '\0') append(text, sizeof text, " ");
-        append(text, sizeof text, smtperr_describe(SMTPERR_FLAG, flag, SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_WHAT));
+        append(text, sizeof text, smtperr_describe(SMTPERR_KIND_FLAG, flag, SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_WHAT));
     }
     say_field("Noticed", text);
 }
@@ -256,7 +256,7 @@ static void page_for_postmaster(const struct settings *settings, const smtperr_v
                                 const struct excerpt *excerpt)
 {
     const char *provider_page =
-        smtperr_describe(SMTPERR_PROVIDER, (int32_t)verdict->provider, SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_URL);
+        smtperr_describe(SMTPERR_KIND_PROVIDER, (int32_t)verdict->provider, SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_URL);
     char wait[DURATION_SIZE];
 
     fputs(say_dim(), stdout);
@@ -270,8 +270,8 @@ static void page_for_postmaster(const struct settings *settings, const smtperr_v
     fputs(say_plain(), stdout);
     for (size_t i = 0; i < SAYS; i++) {
         if (says[i].say == SMTPERR_SAY_AUTHOR) { /* what the reply names comes behind the postmaster's steps */
-            say_named("Blocklist", SMTPERR_BLOCKLIST, verdict->blocklist);
-            say_named("Provider", SMTPERR_PROVIDER, verdict->provider);
+            say_named("Blocklist", SMTPERR_KIND_BLOCKLIST, verdict->blocklist);
+            say_named("Provider", SMTPERR_KIND_PROVIDER, verdict->provider);
             if (verdict->url.len > 0) {
                 char *url = clean_text(excerpt->reply + verdict->url.at, verdict->url.len);
                 say_field("It points to", url);
@@ -294,7 +294,7 @@ static void page_for_postmaster(const struct settings *settings, const smtperr_v
 static void page_for_author(const smtperr_verdict *verdict, const char *shown, const struct excerpt *excerpt)
 {
     const char *provider =
-        smtperr_describe(SMTPERR_PROVIDER, (int32_t)verdict->provider, SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_TITLE);
+        smtperr_describe(SMTPERR_KIND_PROVIDER, (int32_t)verdict->provider, SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_TITLE);
     const char *fate =
         verdict->action == SMTPERR_ACTION_BOUNCE    ? "Your message could not be delivered."
         : verdict->action == SMTPERR_ACTION_HOLD    ? "Your message is kept until we have put something right here."
@@ -324,7 +324,7 @@ static void page_as_json(const struct settings *settings, const smtperr_verdict 
     static const struct {
         const char *key;
         int32_t kind;
-    } named[] = {{"provider_is", SMTPERR_PROVIDER}, {"blocklist_is", SMTPERR_BLOCKLIST}};
+    } named[] = {{"provider_is", SMTPERR_KIND_PROVIDER}, {"blocklist_is", SMTPERR_KIND_BLOCKLIST}};
 
     json_put_text(object, "kind", excerpt != NULL ? "reply" : "failure");
     json_put_text(object, excerpt != NULL ? "reply" : "failure", shown);
@@ -338,17 +338,17 @@ static void page_as_json(const struct settings *settings, const smtperr_verdict 
     json_decref(answered);
     json_object_del(object, "description"); /* "what" is the same */
     for (size_t i = 0; i < SAYS; i++) {
-        const char *of_rule = smtperr_describe(SMTPERR_RULE, (int32_t)verdict->rule, SMTPERR_STAGE_UNKNOWN, says[i].say);
-        const char *of_category = smtperr_describe(SMTPERR_CATEGORY, verdict->category, SMTPERR_STAGE_UNKNOWN, says[i].say);
+        const char *of_rule = smtperr_describe(SMTPERR_KIND_RULE, (int32_t)verdict->rule, SMTPERR_STAGE_UNKNOWN, says[i].say);
+        const char *of_category = smtperr_describe(SMTPERR_KIND_CATEGORY, verdict->category, SMTPERR_STAGE_UNKNOWN, says[i].say);
         bool own = *of_rule != '\0' && strcmp(of_rule, of_category) != 0;
         json_put_say(object, i, smtperr_explain(verdict, says[i].say));
         json_put_text(rows, says[i].key, own ? "rule" : "category");
     }
     json_put(object, "sentences_of", rows);
     for (size_t i = 0; i < 2; i++) {
-        uint32_t id = named[i].kind == SMTPERR_PROVIDER ? verdict->provider : verdict->blocklist;
+        int32_t id = named[i].kind == SMTPERR_KIND_PROVIDER ? verdict->provider : verdict->blocklist;
         json_t *about = need(json_object());
-        json_put_says(about, named[i].kind, (int32_t)id, SMTPERR_STAGE_UNKNOWN);
+        json_put_says(about, named[i].kind, id, SMTPERR_STAGE_UNKNOWN);
         json_put(object, named[i].key, about);
     }
     if (settings->trace) json_put_trace(object, settings, verdict, excerpt);
@@ -358,7 +358,7 @@ static void page_as_json(const struct settings *settings, const smtperr_verdict 
 void page(const struct settings *settings, const smtperr_verdict *verdict, const struct excerpt *excerpt)
 {
     char *shown = excerpt != NULL ? clean_text(excerpt->reply, excerpt->reply_len) : NULL;
-    const char *text = shown != NULL ? shown : smtperr_name(SMTPERR_FAILURE, verdict->failure);
+    const char *text = shown != NULL ? shown : smtperr_name(SMTPERR_KIND_FAILURE, verdict->failure);
 
     if (settings->json)
         page_as_json(settings, verdict, text, excerpt);

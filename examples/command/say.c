@@ -259,7 +259,7 @@ const char *decision_sentence(const smtperr_verdict *verdict, char out[SENTENCE_
         append(out, SENTENCE_SIZE, "Hold it: keep it queued and call our postmaster, for time alone mends nothing.");
         break;
     default:
-        append(out, SENTENCE_SIZE, smtperr_describe(SMTPERR_ACTION, verdict->action, verdict->stage, SMTPERR_SAY_WHAT));
+        append(out, SENTENCE_SIZE, smtperr_describe(SMTPERR_KIND_ACTION, verdict->action, verdict->stage, SMTPERR_SAY_WHAT));
         break;
     }
     if (verdict->action == SMTPERR_ACTION_RETRY_LATER || verdict->action == SMTPERR_ACTION_RETRY_OTHER_HOST) {
@@ -286,7 +286,7 @@ const char *evidence_phrase(const smtperr_verdict *verdict, char out[SENTENCE_SI
 
     smtperr_enhanced_format(verdict->enhanced, enhanced, sizeof enhanced);
     if (verdict->failure != 0) {
-        snprintf(out, SENTENCE_SIZE, "%s", smtperr_name(SMTPERR_FAILURE, verdict->failure));
+        snprintf(out, SENTENCE_SIZE, "%s", smtperr_name(SMTPERR_KIND_FAILURE, verdict->failure));
     } else if (verdict->code == 0) {
         snprintf(out, SENTENCE_SIZE, "%s", enhanced[0] != '\0' ? enhanced : "no code");
     } else {
@@ -294,7 +294,7 @@ const char *evidence_phrase(const smtperr_verdict *verdict, char out[SENTENCE_SI
     }
     if (verdict->stage != SMTPERR_STAGE_UNKNOWN) {
         append(out, SENTENCE_SIZE, " at ");
-        append(out, SENTENCE_SIZE, smtperr_name(SMTPERR_STAGE, verdict->stage));
+        append(out, SENTENCE_SIZE, smtperr_name(SMTPERR_KIND_STAGE, verdict->stage));
     }
     return out;
 }

@@ -110,7 +110,7 @@ static void follow(struct session *session, const smtperr_verdict *verdict)
         session->sending = false;
         break;
     case SMTPERR_STAGE_EOD:
-        if (session->context.known & session->context.flags & SMTPERR_CONTEXT_LMTP && session->accepted > 0) {
+        if (session->context.flags & SMTPERR_CONTEXT_LMTP && session->accepted > 0) {
             settle(session, verdict, 1);
             session->accepted--;
         } else {
@@ -156,10 +156,10 @@ static int32_t next_stage(struct session *session)
 static void set_context(struct session *session, int32_t stage)
 {
     session->context.stage = stage;
-    if (session->settings->context.known & SMTPERR_CONTEXT_RECIPIENTS) return; /* the options know better */
-    session->context.known &= ~(uint32_t)SMTPERR_CONTEXT_RECIPIENTS;
+    if (session->settings->context.flags & SMTPERR_CONTEXT_RECIPIENTS_COUNTED) return; /* the options know better */
+    session->context.flags &= ~(uint32_t)SMTPERR_CONTEXT_RECIPIENTS_COUNTED;
     if (stage < SMTPERR_STAGE_RCPT || stage > SMTPERR_STAGE_EOD) return;
-    session->context.known |= SMTPERR_CONTEXT_RECIPIENTS;
+    session->context.flags |= SMTPERR_CONTEXT_RECIPIENTS_COUNTED;
     session->context.recipients_accepted = (uint32_t)session->accepted;
 }
 
@@ -216,7 +216,7 @@ static void read_server(struct session *session, const char *text, size_t text_l
     memcpy(line, text, text_len);
     memcpy(line + text_len, "\r\n", 2); /* captures lose the CR; that is no news about the server */
     if (session->reply_line == 0) session->reply_line = number;
-    if (smtperr_reader_feed(&session->reader, line, text_len + 2, &used) != SMTPERR_MORE)
+    if (smtperr_reader_feed(&session->reader, line, text_len + 2, &used) != SMTPERR_NONE)
         judge_reply(session, text, text_len);
     session->spoken = true;
     free(line);
@@ -229,17 +229,11 @@ static bool is_command(const char *text, size_t text_len, const char *verb)
            (text_len == verb_len || text[verb_len] == ' ');
 }
 
-static void set_flag(smtperr_context *context, uint32_t flag)
-{
-    context->known |= flag;
-    context->flags |= flag;
-}
-
 /* The replies to the end of the text: one, or in LMTP one for each recipient (RFC 2033 4.2). */
 static void expect_end(struct session *session)
 {
     unsigned long count =
-        session->context.known & session->context.flags & SMTPERR_CONTEXT_LMTP ? session->accepted : 1;
+        session->context.flags & SMTPERR_CONTEXT_LMTP ? session->accepted : 1;
 
     do
         expect(session, SMTPERR_STAGE_EOD);
@@ -274,7 +268,6 @@ static void read_client(struct session *session, const char *text, size_t text_l
         expect(session, SMTPERR_STAGE_AUTH);
         return;
     }
-    if (session->expected_count > 0 && session->row_count > 0) set_flag(&session->context, SMTPERR_CONTEXT_PIPELINED);
     if (is_command(text, text_len, "BDAT")) {
         if (text_len > 5 && strncasecmp(text + text_len - 5, " LAST", 5) == 0)
             expect_end(session);
@@ -284,8 +277,8 @@ static void read_client(struct session *session, const char *text, size_t text_l
     }
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         if (!is_command(text, text_len, commands[i].verb)) continue;
-        if (commands[i].verb[0] == 'L') set_flag(&session->context, SMTPERR_CONTEXT_LMTP);
-        if (commands[i].stage == SMTPERR_STAGE_AUTH) set_flag(&session->context, SMTPERR_CONTEXT_AUTHENTICATED);
+        if (commands[i].verb[0] == 'L') session->context.flags |= SMTPERR_CONTEXT_LMTP;
+        if (commands[i].stage == SMTPERR_STAGE_AUTH) session->context.flags |= SMTPERR_CONTEXT_AUTHENTICATED;
         if (commands[i].stage == SMTPERR_STAGE_EHLO) session->tls = false;
         expect(session, commands[i].stage);
         return;
@@ -299,7 +292,7 @@ static bool read_failure(struct session *session, const char *text, unsigned lon
 {
     struct row *row;
     const char *at = strstr(text, " at ");
-    int32_t stage = at != NULL ? word_value(SMTPERR_STAGE, at + 4) : SMTPERR_STAGE_UNKNOWN;
+    int32_t stage = at != NULL ? word_value(SMTPERR_KIND_STAGE, at + 4) : SMTPERR_STAGE_UNKNOWN;
     char name[80];
     int32_t failure;
 
@@ -308,7 +301,7 @@ static bool read_failure(struct session *session, const char *text, unsigned lon
         return false;
     }
     snprintf(name, sizeof name, "%.*s", (int)strcspn(text, " "), text);
-    failure = word_value(SMTPERR_FAILURE, name);
+    failure = word_value(SMTPERR_KIND_FAILURE, name);
     if (failure == INT32_MIN) {
         complain("line %lu: no such failure; see smtperr list failures", number);
         return false;
@@ -326,7 +319,7 @@ static bool read_failure(struct session *session, const char *text, unsigned lon
     smtperr_evaluate_failure(failure, &session->context, &session->settings->policy, &row->verdict,
                              sizeof row->verdict);
     row->reply = need(malloc(strlen(text) + 16));
-    sprintf(row->reply, "(no reply: %s)", smtperr_name(SMTPERR_FAILURE, failure));
+    sprintf(row->reply, "(no reply: %s)", smtperr_name(SMTPERR_KIND_FAILURE, failure));
     follow(session, &row->verdict);
     smtperr_reader_init(&session->reader, sizeof session->reader, session->keep, sizeof session->keep);
     end_connection(session);
@@ -367,7 +360,7 @@ static const char *short_decision(const smtperr_verdict *verdict, char out[SENTE
 {
     unsigned long seconds = verdict->delay_seconds;
 
-    snprintf(out, SENTENCE_SIZE, "%s", smtperr_name(SMTPERR_ACTION, verdict->action));
+    snprintf(out, SENTENCE_SIZE, "%s", smtperr_name(SMTPERR_KIND_ACTION, verdict->action));
     if (verdict->action == SMTPERR_ACTION_RETRY_LATER && seconds > 0) {
         char wait[DURATION_SIZE];
         if (seconds % 3600 == 0)
@@ -411,10 +404,10 @@ static void print_table(struct session *session)
     for (size_t i = 0; i < session->row_count; i++) {
         const struct row *row = &session->rows[i];
         if (row->heading != NULL) continue;
-        widen(&stage, smtperr_name(SMTPERR_STAGE, row->verdict.stage));
+        widen(&stage, smtperr_name(SMTPERR_KIND_STAGE, row->verdict.stage));
         widen(&reply, row->reply);
         widen(&decision, short_decision(&row->verdict, text));
-        widen(&why, smtperr_name(SMTPERR_CATEGORY, row->verdict.category));
+        widen(&why, smtperr_name(SMTPERR_KIND_CATEGORY, row->verdict.category));
     }
     room = say_table_width() - (4 + 2 + stage + 2 + 2 + decision + 2 + why);
     if (reply > room) reply = room;
@@ -443,11 +436,11 @@ static void print_table(struct session *session)
         colour = say_colour(&row->verdict);
         text_shorten(row->reply, reply);
         printf("%4lu  ", row->line);
-        print_cell(smtperr_name(SMTPERR_STAGE, row->verdict.stage), stage + 2);
+        print_cell(smtperr_name(SMTPERR_KIND_STAGE, row->verdict.stage), stage + 2);
         print_cell(*row->reply != '\0' ? row->reply : "(empty)", reply + 2);
         fputs(colour, stdout);
         print_cell(short_decision(&row->verdict, text), decision);
-        printf("%s  %s\n", say_plain(), smtperr_name(SMTPERR_CATEGORY, row->verdict.category));
+        printf("%s  %s\n", say_plain(), smtperr_name(SMTPERR_KIND_CATEGORY, row->verdict.category));
         if (row->verdict.outcome_unknown)
             printf("%*s%s^ may have been taken all the same: a retry can deliver it twice%s\n", (int)(stage + 8), "",
                    colour, say_plain());

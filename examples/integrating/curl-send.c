@@ -63,13 +63,12 @@ static smtperr_context context_of(const struct transfer *t)
 
     context.stage = t->stage;
     context.role = t->login ? SMTPERR_ROLE_SUBMISSION : SMTPERR_ROLE_UNKNOWN;
-    context.known = SMTPERR_CONTEXT_TLS_OPTIONAL | SMTPERR_CONTEXT_AUTHENTICATED | SMTPERR_CONTEXT_RECIPIENTS |
-                    SMTPERR_CONTEXT_REFUSED_ALONE;
-    if (!t->tls) context.flags |= SMTPERR_CONTEXT_TLS_OPTIONAL;
+    context.flags = SMTPERR_CONTEXT_RECIPIENTS_COUNTED;
+    context.flags |= t->tls ? SMTPERR_CONTEXT_TLS_REQUIRED : SMTPERR_CONTEXT_TLS_OPTIONAL;
     if (t->login) context.flags |= SMTPERR_CONTEXT_AUTHENTICATED;
     if (t->alone) context.flags |= SMTPERR_CONTEXT_REFUSED_ALONE;
     context.recipients_accepted = t->accepted;
-    context.attempt = t->attempt;
+    if (t->attempt > 1) context.flags |= SMTPERR_CONTEXT_RECONNECTED;
     return context;
 }
 
@@ -106,12 +105,12 @@ static int judge(struct transfer *t)
         return 1;
     }
     if (v->action == SMTPERR_ACTION_SAY_HELO) return 1; /* libcurl does */
-    if (t->stage == SMTPERR_STAGE_RCPT && t->asked != NULL && !v->close)
+    if (t->stage == SMTPERR_STAGE_RCPT && t->asked != NULL && !v->closing)
         t->asked->answer = answer;
     else if (t->session.verdict.size == 0 && (v->flags & SMTPERR_FLAG_REPEATS_RCPT) == 0)
         t->session = answer; /* what comes later, as the 221 to QUIT, follows from it */
     /* libcurl reads the last line's code only, skips what is no reply, and says HELO after 421. */
-    return v->status == SMTPERR_REPLY && v->code >= 400 && !v->close;
+    return v->status == SMTPERR_REPLY && v->code >= 400 && !v->closing;
 }
 
 /* CURLOPT_HEADERFUNCTION: one line of the server each time. It has no NUL at its end. */
@@ -121,7 +120,7 @@ static size_t on_line(char *line, size_t size, size_t count, void *user)
 
     if (t->ended) return size * count;
     if (t->stage == SMTPERR_STAGE_CONNECT) t->stage = SMTPERR_STAGE_GREETING;
-    if (smtperr_reader_feed_line(&t->reader, line, size * count) != SMTPERR_MORE && !judge(t)) return 0;
+    if (smtperr_reader_feed_line(&t->reader, line, size * count) != SMTPERR_NONE && !judge(t)) return 0;
     return size * count;
 }
 
@@ -190,12 +189,12 @@ static int32_t failure_of(struct transfer *t, CURLcode result)
     switch (result) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
-        return smtperr_failure_from(SMTPERR_SOURCE_GETADDRINFO, EAI_NONAME);
+        return smtperr_failure_from(SMTPERR_NUMBER_GETADDRINFO, EAI_NONAME);
     case CURLE_COULDNT_CONNECT:
         (void)curl_easy_getinfo(t->curl, CURLINFO_OS_ERRNO, &number); /* for this one only: else it may be an old one */
-        return smtperr_failure_from(SMTPERR_SOURCE_ERRNO, (int32_t)number);
+        return smtperr_failure_from(SMTPERR_NUMBER_ERRNO, (int32_t)number);
     case CURLE_OPERATION_TIMEDOUT:
-        return t->stage == SMTPERR_STAGE_CONNECT    ? smtperr_failure_from(SMTPERR_SOURCE_ERRNO, ETIMEDOUT)
+        return t->stage == SMTPERR_STAGE_CONNECT    ? smtperr_failure_from(SMTPERR_NUMBER_ERRNO, ETIMEDOUT)
                : t->stage == SMTPERR_STAGE_GREETING ? SMTPERR_FAILURE_GREETING_TIMEOUT
                                                     : SMTPERR_FAILURE_COMMAND_TIMEOUT;
     case CURLE_USE_SSL_FAILED:
@@ -204,7 +203,7 @@ static int32_t failure_of(struct transfer *t, CURLcode result)
     case CURLE_PEER_FAILED_VERIFICATION:
         t->stage = SMTPERR_STAGE_TLS;
         (void)curl_easy_getinfo(t->curl, CURLINFO_SSL_VERIFYRESULT, &number); /* OpenSSL's; 0 with other libraries */
-        return number > 0 ? smtperr_failure_from(SMTPERR_SOURCE_X509, (int32_t)number) : SMTPERR_FAILURE_TLS_FAILED;
+        return number > 0 ? smtperr_failure_from(SMTPERR_NUMBER_X509, (int32_t)number) : SMTPERR_FAILURE_TLS_FAILED;
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
@@ -259,7 +258,7 @@ static void run(struct transfer *t, const char *sender)
 
     result = curl_easy_perform(t->curl);
 
-    if (t->session.verdict.size == 0 && smtperr_reader_end(&t->reader) == SMTPERR_ERR_CUT) (void)judge(t);
+    if (t->session.verdict.size == 0 && smtperr_reader_end(&t->reader) == SMTPERR_ERR_INCOMPLETE) (void)judge(t);
     if (t->session.verdict.size == 0) {                /* nobody looks at it if all went well */
         const int32_t failure = failure_of(t, result); /* and its stage */
 
@@ -314,8 +313,8 @@ static void report(const struct recipient *r)
 
     (void)smtperr_enhanced_format(v->dsn_status, status, sizeof status);
     (void)printf("RESULT <%s> %s %s suppress=%d outcome_unknown=%d %s status=%s stage=%s : %s [%s]\n", r->address,
-                 fates[fate(v)], smtperr_name(SMTPERR_ACTION, v->action), v->suppress != 0, v->outcome_unknown != 0,
-                 smtperr_name(SMTPERR_CATEGORY, v->category), status, smtperr_name(SMTPERR_STAGE, v->stage),
+                 fates[fate(v)], smtperr_name(SMTPERR_KIND_ACTION, v->action), v->suppress != 0, v->outcome_unknown != 0,
+                 smtperr_name(SMTPERR_KIND_CATEGORY, v->category), status, smtperr_name(SMTPERR_KIND_STAGE, v->stage),
                  smtperr_explain(v, SMTPERR_SAY_WHAT), r->answer.reply);
 }
 

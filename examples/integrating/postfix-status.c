@@ -36,7 +36,7 @@ static int deferral(const char *status, const char *reason, size_t reason_len, s
     smtperr_context context = {.size = sizeof context};
 
     /* It is not known how often this was tried: a dialogue out of step bounces, as without us, rather than wait. */
-    context.attempt = 2;
+    context.flags |= SMTPERR_CONTEXT_RECONNECTED;
     if (status[0] != '5') return 0;
     /* All other reasons name the command; this one stands for greeting, EHLO and HELO. */
     if (strstr(reason, " refused to talk to me: ") != NULL) context.stage = SMTPERR_STAGE_GREETING;
@@ -61,7 +61,7 @@ int main(void)
         if (reason != NULL && deferral(text, reason + 1, (size_t)(key + length - reason - 1), &verdict)) {
             (void)smtperr_enhanced_format(verdict.dsn_status, status, sizeof status);
             (void)snprintf(answer, sizeof answer, "OK %s%s (%s)", status, reason,
-                           smtperr_name(SMTPERR_CATEGORY, verdict.category));
+                           smtperr_name(SMTPERR_KIND_CATEGORY, verdict.category));
         }
         (void)printf("%zu:%s,", strlen(answer), answer);
         (void)fflush(stdout);

@@ -26,13 +26,12 @@ static const row rows[] = {
     FIELD(smtperr_context, size, 0),
     FIELD(smtperr_context, stage, 4),
     FIELD(smtperr_context, role, 8),
-    FIELD(smtperr_context, known, 12),
-    FIELD(smtperr_context, flags, 16),
-    FIELD(smtperr_context, recipients_accepted, 20),
-    FIELD(smtperr_context, attempt, 24),
-    FIELD(smtperr_context, age_seconds, 28),
-    FIELD(smtperr_context, provider, 32),
-    END(smtperr_context, 36),
+    FIELD(smtperr_context, flags, 12),
+    FIELD(smtperr_context, recipients_accepted, 16),
+    FIELD(smtperr_context, attempt, 20),
+    FIELD(smtperr_context, age_seconds, 24),
+    FIELD(smtperr_context, provider, 28),
+    END(smtperr_context, 32),
 
     FIELD(smtperr_policy, size, 0),
     FIELD(smtperr_policy, greeting_5yz, 4),
@@ -50,8 +49,8 @@ static const row rows[] = {
     FIELD(smtperr_verdict, code, 8),
     FIELD(smtperr_verdict, first_code, 12),
     FIELD(smtperr_verdict, enhanced, 16),
-    FIELD(smtperr_verdict, own_status, 20),
-    FIELD(smtperr_verdict, failure, 24),
+    FIELD(smtperr_verdict, failure, 20),
+    FIELD(smtperr_verdict, failure_status, 24),
     FIELD(smtperr_verdict, stage, 28),
     FIELD(smtperr_verdict, category, 32),
     FIELD(smtperr_verdict, basis, 36),
@@ -60,10 +59,10 @@ static const row rows[] = {
     FIELD(smtperr_verdict, blocklist, 48),
     FIELD(smtperr_verdict, rule, 52),
     FIELD(smtperr_verdict, flags, 56),
-    FIELD(smtperr_verdict, dead, 60),
+    FIELD(smtperr_verdict, address_dead, 60),
     FIELD(smtperr_verdict, data_version, 64),
     FIELD(smtperr_verdict, retry_after_seconds, 68),
-    FIELD(smtperr_verdict, words, 72),
+    FIELD(smtperr_verdict, matched, 72),
     FIELD(smtperr_verdict, url, 80),
     FIELD(smtperr_verdict, text, 88),
     FIELD(smtperr_verdict, address, 96),
@@ -74,7 +73,7 @@ static const row rows[] = {
     FIELD(smtperr_verdict, suppress, 120),
     FIELD(smtperr_verdict, likely_permanent, 124),
     FIELD(smtperr_verdict, outcome_unknown, 128),
-    FIELD(smtperr_verdict, close, 132),
+    FIELD(smtperr_verdict, closing, 132),
     FIELD(smtperr_verdict, decided_by, 136),
     FIELD(smtperr_verdict, delay_origin, 140),
     FIELD(smtperr_verdict, delay_seconds, 144),
@@ -87,9 +86,10 @@ static const row rows[] = {
     FIELD(smtperr_match, category, 4),
     FIELD(smtperr_match, rank, 8),
     FIELD(smtperr_match, outcome, 12),
-    FIELD(smtperr_match, words, 16),
-    FIELD(smtperr_match, span, 20),
-    END(smtperr_match, 28),
+    FIELD(smtperr_match, provider, 16),
+    FIELD(smtperr_match, word_count, 20),
+    FIELD(smtperr_match, matched, 24),
+    END(smtperr_match, 32),
 };
 
 int main(void)
@@ -104,8 +104,8 @@ int main(void)
         }
         expected = rows[i].size == 0 ? 0 : rows[i].at + rows[i].size;
     }
-    /* Four fields as wide as a pointer and 24 bytes: callers of other languages set that much aside. */
-    if (sizeof(smtperr_reader) != 4 * sizeof(void *) + 24) {
+    /* Four fields as wide as a pointer, 24 bytes, and the room to grow. */
+    if (sizeof(smtperr_reader) != 4 * sizeof(void *) + 24 + 32) {
         printf("smtperr_reader has %zu bytes\n", sizeof(smtperr_reader));
         wrong = 1;
     }

@@ -17,9 +17,9 @@ int32_t idle_evaluate(const char *reply, size_t reply_len, int32_t shape, const 
     (void)shape;
     if (one.code == 0) {
         smtperr_evaluate(usual, sizeof usual - 1, SMTPERR_SHAPE_WIRE, context, policy, &one, sizeof one);
-        memset(&one.words, 0, sizeof one.words);
+        memset(&one.matched, 0, sizeof one.matched);
     }
     memcpy(verdict, &one, verdict_size);
-    verdict->words.len = (uint32_t)(reply_len < 12 ? reply_len : 12); /* what is quoted must stand in this reply */
+    verdict->matched.len = (uint32_t)(reply_len < 12 ? reply_len : 12); /* what is quoted must stand in this reply */
     return 0;
 }

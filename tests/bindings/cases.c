@@ -241,7 +241,7 @@ static void read_situation(const json_t *test, situation *s)
         char hyphened[32], *c;
         uint32_t found = 0;
         const json_t *bit;
-        snprintf(hyphened, sizeof hyphened, "%s", strcmp(name, "recipients_accepted") == 0 ? "recipients" : name);
+        snprintf(hyphened, sizeof hyphened, "%s", strcmp(name, "recipients_accepted") == 0 ? "recipients_counted" : name);
         for (c = hyphened; *c != '\0'; c++) {
             if (*c == '_') *c = '-';
         }
@@ -250,8 +250,7 @@ static void read_situation(const json_t *test, situation *s)
                 found = (uint32_t)json_integer_value(json_object_get(bit, "value"));
             }
         }
-        s->context.known |= found;
-        if (found != 0 && json_is_true(value)) s->context.flags |= found;
+        if (!json_is_false(value)) s->context.flags |= found;
         if (!json_is_boolean(value)) put("smtperr_context", &s->context, name, value);
     }
     s->policy_or_null = policy != NULL ? &s->policy : NULL;
@@ -323,13 +322,15 @@ static void run_call(const json_t *test)
         got = json_boolean(smtperr_should_retry_code((int32_t)json_integer_value(json_object_get(test, "code")),
                                                      enhanced_of(json_object_get(test, "enhanced")), stage_number));
     } else if (strcmp(call, "evaluate") == 0) {
-        got = word_of("status", smtperr_evaluate(reply.at, reply.len, shape_number, &s.context, s.policy_or_null, &verdict,
-                                                 sizeof verdict));
+        const int32_t result = smtperr_evaluate(reply.at, reply.len, shape_number, &s.context, s.policy_or_null, &verdict,
+                                                sizeof verdict);
+        got = word_of("status", result < 0 ? result : verdict.status);
     } else if (strcmp(call, "evaluate_failure") == 0) {
         got = word_of("status", smtperr_evaluate_failure(number_of("failure", json_object_get(test, "failure")), &s.context,
                                                          s.policy_or_null, &verdict, sizeof verdict));
     } else if (strcmp(call, "classify") == 0) {
-        got = word_of("status", smtperr_classify(reply.at, reply.len, shape_number, &s.context, &verdict, sizeof verdict));
+        const int32_t result = smtperr_classify(reply.at, reply.len, shape_number, &s.context, &verdict, sizeof verdict);
+        got = word_of("status", result < 0 ? result : verdict.status);
     } else if (strcmp(call, "decide") == 0) {
         verdict = verdict_of(json_object_get(test, "of"), &reply);
         json_object_foreach(change, field, value) {
@@ -337,11 +338,11 @@ static void run_call(const json_t *test)
         }
         got = word_of("status", smtperr_decide(&s.context, s.policy_or_null, &verdict, sizeof verdict));
     } else if (strcmp(call, "failure_from") == 0) {
-        got = word_of("failure", smtperr_failure_from(number_of("source", json_object_get(test, "source")),
+        got = word_of("failure", smtperr_failure_from(number_of("number", json_object_get(test, "list")),
                                                       (int32_t)json_integer_value(json_object_get(test, "number"))));
     } else if (strcmp(call, "trace") == 0) {
         smtperr_match matches[16];
-        const int32_t count = smtperr_trace(reply.at, reply.len, shape_number, &s.context, matches, 16);
+        const int32_t count = smtperr_trace(reply.at, reply.len, shape_number, &s.context, matches, sizeof matches[0], 16);
         gives = json_object_get(test, "first");
         got = count > 0 ? json_object() : json_null();
         json_object_foreach(count > 0 ? gives : NULL, field, value) {
@@ -349,8 +350,8 @@ static void run_call(const json_t *test)
         }
     } else if (strcmp(call, "provider_of_host") == 0) {
         bytes host = bytes_of(json_object_get(test, "host"));
-        const uint32_t id = smtperr_provider_of_host(host.at, host.len);
-        got = id == 0 ? json_null() : word_of("provider", (int32_t)id);
+        const int32_t id = smtperr_provider_of_host(host.at, host.len);
+        got = id == 0 ? json_null() : word_of("provider", id);
         free(host.at);
     } else if (strcmp(call, "reply_line") == 0) {
         const uint32_t index = (uint32_t)json_integer_value(json_object_get(test, "index"));
@@ -414,7 +415,7 @@ static void run_stream(const json_t *test, bytes stream, size_t first, size_t se
     smtperr_verdict verdict;
     bytes reply;
     size_t at = 0, used, i;
-    int32_t status = SMTPERR_MORE;
+    int32_t status = SMTPERR_NONE;
     if (smtperr_reader_init(&reader, sizeof reader, keep, keep_size) != 0) die("reader");
     json_array_foreach(lines, i, line) {
         bytes text = bytes_of(line);
@@ -506,8 +507,9 @@ static void run_limit(const json_t *test)
     IF(smtperr_failure_from) number = smtperr_failure_from(N(0), N(1));
     IF(smtperr_classify) number = smtperr_classify(P(0), Z(1), N(2), P(3), P(4), Z(5));
     IF(smtperr_decide) number = smtperr_decide(P(0), P(1), P(2), Z(3));
-    IF(smtperr_trace) number = smtperr_trace(P(0), Z(1), N(2), P(3), P(4), Z(5));
+    IF(smtperr_trace) number = smtperr_trace(P(0), Z(1), N(2), P(3), P(4), Z(5), Z(6));
     IF(smtperr_provider_of_host) number = smtperr_provider_of_host(P(0), Z(1));
+    IF(smtperr_reader_size) number = (int64_t)smtperr_reader_size();
     IF(smtperr_reader_init) number = smtperr_reader_init(P(0), Z(1), P(2), Z(3));
     IF(smtperr_reader_feed) number = smtperr_reader_feed(P(0), P(1), Z(2), P(3));
     IF(smtperr_reader_feed_line) number = smtperr_reader_feed_line(P(0), P(1), Z(2));

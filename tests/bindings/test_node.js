@@ -61,7 +61,7 @@ function call(given) {
       const evidence = { ...smtperr.classify(reply, of.stage), ...camelKeys(given.change) };
       return { result: 'none', verdict: smtperr.decide(evidence, options), reply };
     }
-    case 'failure_from': return { result: smtperr.failureFrom(given.source, given.number) };
+    case 'failure_from': return { result: smtperr.failureFrom(given.list, given.number) };
     case 'trace': return { result: smtperr.trace(reply, options).map((match) => plain(match, given.first, reply))[0] ?? null };
     case 'provider_of_host': return { result: smtperr.providerOfHost(bytes(given.host)) };
     case 'reply_line': return { result: asLatin1(smtperr.replyLine(reply, given.index)) };
@@ -197,7 +197,7 @@ test('a reader yields each reply, and says when the stream is broken', () => {
   assert.deepEqual([...reader.replies('0 d\r\n')].map(String), ['250 d\r\n']);
   assert.throws(() => [...reader.replies('garbage\r\n')], { code: 'ERR_SMTPERR_STREAM', status: 'syntax' });
   assert.deepEqual(reader.feed('250 ok\r\n'), { status: 'syntax', used: 0 });
-  assert.equal(reader.evaluate('mail').close, true);
+  assert.equal(reader.evaluate('mail').closing, true);
   reader.reset();
   assert.deepEqual(reader.feed('250 ok\r\n'), { status: 'reply', used: 8 });
 });

@@ -20,8 +20,8 @@ SESSIONS = HERE.parents[2] / "examples" / "sessions"
 HEADER = HERE.parents[2] / "include" / "smtperr.h"
 SMTPERR = os.environ.get("SMTPERR", "smtperr")
 
-KEYS = """code enhanced stage category basis rule words confidence retry action scope party delay delay_origin retry_after
-suppress likely_permanent outcome_unknown close decided_by dsn_status dsn_action sysexit provider blocklist url new_address
+KEYS = """code enhanced stage category basis rule matched confidence retry action scope party delay delay_origin retry_after
+suppress likely_permanent outcome_unknown closing decided_by dsn_status dsn_action sysexit provider blocklist url new_address
 queue_id flags description""".split()
 SAYS = "title what cause fix steps author page source".split()
 STAGES = "unknown connect greeting ehlo helo starttls tls auth mail rcpt data body eod rset quit other".split()
@@ -301,11 +301,11 @@ class Trace(unittest.TestCase):
     def test_json(self):
         answer = json.loads(run("explain", "--trace", "--json", LISTED)[1])
         won = [match for match in answer["trace"] if match["outcome"] == "won"]
-        self.assertEqual([(match["rule"], match["words"]) for match in won], [(answer["rule"], answer["words"])])
+        self.assertEqual([(match["rule"], match["matched"]) for match in won], [(answer["rule"], answer["matched"])])
         for match in answer["trace"]:
             self.assertIn(match["outcome"], ("won", "lost", "vetoed"))
             self.assertIn(match["rank"], ("cause", "measure", "boilerplate"))
-            self.assertIn(match["words"], LISTED)
+            self.assertIn(match["matched"], LISTED)
             self.assertGreater(match["word_count"], 0)
         self.assertTrue(answer["trace_why"])
         self.assertNotIn("trace", json.loads(run("explain", "--json", LISTED)[1]))
@@ -643,14 +643,14 @@ class JsonLines(unittest.TestCase):
 
     def test_what_else_the_text_carries(self):
         answer = one(reply=LISTED, stage="rcpt")
-        self.assertEqual((answer["blocklist"], answer["url"], answer["provider"], answer["close"]),
+        self.assertEqual((answer["blocklist"], answer["url"], answer["provider"], answer["closing"]),
                          ("spamhaus-zen", "https://check.spamhaus.org/", None, False))
-        self.assertIn("blocked", answer["words"])
+        self.assertIn("blocked", answer["matched"])
         self.assertEqual(answer["basis"], "text")
         parts = one(code=550, enhanced="5.7.1", text=LISTED[len("550 5.7.1 "):], stage="rcpt")
-        self.assertEqual([parts[key] for key in ("words", "url")], [answer[key] for key in ("words", "url")])
+        self.assertEqual([parts[key] for key in ("matched", "url")], [answer[key] for key in ("matched", "url")])
         answer = one(reply="421 4.7.0 Too many messages, try again in 20 minutes", stage="mail")
-        self.assertEqual((answer["retry_after"], answer["delay"], answer["delay_origin"], answer["close"]), (1200, 1200, "server", True))
+        self.assertEqual((answer["retry_after"], answer["delay"], answer["delay_origin"], answer["closing"]), (1200, 1200, "server", True))
         self.assertEqual(one(reply="551 User not local; please try <ann@example.net>", stage="rcpt")["new_address"], "ann@example.net")
         self.assertEqual(one(reply="250 2.0.0 Ok: queued as 4XyZ12", stage="eod")["queue_id"], "4XyZ12")
         self.assertIn("temporary", one(reply="550 5.7.1 Greylisted, please try again later", stage="rcpt")["flags"])
@@ -660,7 +660,7 @@ class JsonLines(unittest.TestCase):
         self.assertEqual((answer["code"], answer["enhanced"], answer["stage"]), (None, None, "unknown"))
         for key in ("retry_after", "provider", "blocklist", "url", "new_address", "queue_id"):
             self.assertIsNone(answer[key], key)
-        self.assertEqual([one(failure="EPIPE")[key] for key in ("words", "url", "rule")], [None, None, "EPIPE"])
+        self.assertEqual([one(failure="EPIPE")[key] for key in ("matched", "url", "rule")], [None, None, "EPIPE"])
 
     def test_other_keys_are_passed_through_and_ours_win(self):
         answer = one({"id": 7, "reply": "250 ok", "stage": "eod", "category": "theirs", "retry": "yes", "mine": {"a": [1, None, "ü"]},

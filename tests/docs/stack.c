@@ -52,11 +52,12 @@ CALL(smtperr_action, text, length, SMTPERR_STAGE_RCPT)
 CALL(smtperr_should_retry_code, 550, 5001001, SMTPERR_STAGE_RCPT)
 CALL(smtperr_evaluate, text, length, text[0] == 'h', &context, &policy, &verdict, sizeof verdict)
 CALL(smtperr_evaluate_failure, SMTPERR_FAILURE_DOMAIN_NOT_FOUND, &context, &policy, &verdict, sizeof verdict)
-CALL(smtperr_failure_from, SMTPERR_SOURCE_X509, 10)
+CALL(smtperr_failure_from, SMTPERR_NUMBER_X509, 10)
 CALL(smtperr_classify, text, length, text[0] == 'h', &context, &verdict, sizeof verdict)
 CALL(smtperr_decide, &context, &policy, &verdict, sizeof verdict)
-CALL(smtperr_trace, text, length, text[0] == 'h', &context, matches, 16)
+CALL(smtperr_trace, text, length, text[0] == 'h', &context, matches, sizeof matches[0], 16)
 CALL(smtperr_provider_of_host, host, sizeof host - 1)
+static void call_smtperr_reader_size(void) { (void)smtperr_reader_size(); }
 CALL(smtperr_reader_init, &reader, sizeof reader, keep, sizeof keep)
 CALL(smtperr_reader_feed, &fresh, text, length, &number)
 CALL(smtperr_reader_feed_line, &fresh, text, length)
@@ -71,12 +72,12 @@ CALL(smtperr_sanitize, text, length, out, sizeof out)
 CALL(smtperr_enhanced_parse, "5.7.133", 7)
 CALL(smtperr_enhanced_format, 5007133, out, sizeof out)
 CALL(smtperr_explain, &verdict, SMTPERR_SAY_FIX)
-CALL(smtperr_describe, SMTPERR_ENHANCED, 5007001, SMTPERR_STAGE_RCPT, SMTPERR_SAY_FIX)
-CALL(smtperr_name, SMTPERR_ENHANCED, 5007001)
-CALL(smtperr_value, SMTPERR_CATEGORY, "not-supported", 13)
-CALL(smtperr_next, SMTPERR_CATEGORY, 3)
-CALL(smtperr_version_number)
-CALL(smtperr_data_version)
+CALL(smtperr_describe, SMTPERR_KIND_ENHANCED, 5007001, SMTPERR_STAGE_RCPT, SMTPERR_SAY_FIX)
+CALL(smtperr_name, SMTPERR_KIND_ENHANCED, 5007001)
+CALL(smtperr_value, SMTPERR_KIND_CATEGORY, "not-supported", 13)
+CALL(smtperr_next, SMTPERR_KIND_CATEGORY, 3)
+static void call_smtperr_version_number(void) { (void)smtperr_version_number(); }
+static void call_smtperr_data_version(void) { (void)smtperr_data_version(); }
 
 #define ROW(name) {#name, call_##name}
 /* clang-format on */
@@ -95,6 +96,7 @@ static const struct row {
     ROW(smtperr_decide),
     ROW(smtperr_trace),
     ROW(smtperr_provider_of_host),
+    ROW(smtperr_reader_size),
     ROW(smtperr_reader_init),
     ROW(smtperr_reader_feed),
     ROW(smtperr_reader_end),

@@ -17,9 +17,8 @@ static void make_context(const uint8_t *data, smtperr_context *context)
     memset(context, 0, sizeof *context);
     context->size = sizeof *context;
     context->stage = data[0] % 18 - 1; /* -1 and 16 are none */
-    context->role = data[1] % 4;       /* 3 is none */
-    context->known = data[2];
-    context->flags = data[3];
+    context->role = data[1] % 4;
+    context->flags = data[2] | (uint32_t)(data[3] == 0) << 8; /* 256 is none */
     context->recipients_accepted = data[4];
     context->attempt = data[5] == 255 ? UINT32_MAX : data[5];
     context->age_seconds = data[6] == 255 ? UINT32_MAX : (uint32_t)data[6] * 3600U;
@@ -54,20 +53,20 @@ static int is_inside(smtperr_span span, size_t length)
 static void check_words(const smtperr_verdict *verdict)
 {
     int32_t say;
-    HOLDS(has_name(SMTPERR_STAGE, verdict->stage));
-    HOLDS(has_name(SMTPERR_CATEGORY, verdict->category));
-    HOLDS(has_name(SMTPERR_BASIS, verdict->basis) && verdict->basis >= SMTPERR_BASIS_TEXT &&
+    HOLDS(has_name(SMTPERR_KIND_STAGE, verdict->stage));
+    HOLDS(has_name(SMTPERR_KIND_CATEGORY, verdict->category));
+    HOLDS(has_name(SMTPERR_KIND_BASIS, verdict->basis) && verdict->basis >= SMTPERR_BASIS_TEXT &&
           verdict->basis < SMTPERR_BASIS_POLICY);
-    HOLDS(has_name(SMTPERR_BASIS, verdict->decided_by));
+    HOLDS(has_name(SMTPERR_KIND_BASIS, verdict->decided_by));
     HOLDS(verdict->confidence >= SMTPERR_CONFIDENCE_LOW && verdict->confidence <= SMTPERR_CONFIDENCE_HIGH);
-    HOLDS(has_name(SMTPERR_ACTION, verdict->action) && verdict->action != 0);
+    HOLDS(has_name(SMTPERR_KIND_ACTION, verdict->action) && verdict->action != 0);
     HOLDS(verdict->scope >= SMTPERR_SCOPE_RECIPIENT && verdict->scope <= SMTPERR_SCOPE_LOCAL);
-    HOLDS(has_name(SMTPERR_SCOPE, verdict->scope));
+    HOLDS(has_name(SMTPERR_KIND_SCOPE, verdict->scope));
     HOLDS(verdict->party >= SMTPERR_PARTY_NOBODY && verdict->party <= SMTPERR_PARTY_THEIR_POSTMASTER);
-    HOLDS(has_name(SMTPERR_PARTY, verdict->party));
+    HOLDS(has_name(SMTPERR_KIND_PARTY, verdict->party));
     HOLDS(verdict->delay_origin >= SMTPERR_ORIGIN_NONE && verdict->delay_origin <= SMTPERR_ORIGIN_SERVER);
     HOLDS(verdict->dsn_action >= SMTPERR_DSN_NONE && verdict->dsn_action <= SMTPERR_DSN_RELAYED);
-    HOLDS(verdict->dead == 0 || verdict->dead == 1);
+    HOLDS(verdict->address_dead == 0 || verdict->address_dead == 1);
     HOLDS(verdict->suppress == 0 || verdict->suppress == 1);
     HOLDS(verdict->retry == 0 || verdict->retry == 1);
     HOLDS(verdict->likely_permanent == 0 || verdict->likely_permanent == 1);
@@ -108,14 +107,14 @@ static void check_decision(const smtperr_verdict *verdict, const smtperr_context
     }
     if (verdict->status < 0) { /* bytes that are no reply: later, never a success, never the end */
         HOLDS(verdict->failure != 0 && verdict->code == 0 && verdict->first_code == 0 && verdict->enhanced == 0);
-        HOLDS(verdict->flags == 0 || verdict->flags == SMTPERR_FLAG_TEXT_CUT);
+        HOLDS(verdict->flags == 0 || verdict->flags == SMTPERR_FLAG_TEXT_TRUNCATED);
         HOLDS(no_dependence || !ends);
-        HOLDS(!verdict->suppress && !verdict->dead);
+        HOLDS(!verdict->suppress && !verdict->address_dead);
         HOLDS(verdict->text.len == 0 && verdict->address.len == 0);
         return;
     }
     HOLDS(verdict->failure == 0);
-    HOLDS(!verdict->suppress || (verdict->action == SMTPERR_ACTION_BOUNCE && verdict->dead && !mixed &&
+    HOLDS(!verdict->suppress || (verdict->action == SMTPERR_ACTION_BOUNCE && verdict->address_dead && !mixed &&
                                  (reply_class == 5 || verdict->category == SMTPERR_CATEGORY_DOMAIN_UNKNOWN)));
     HOLDS(!verdict->suppress || verdict->stage == SMTPERR_STAGE_UNKNOWN || verdict->stage == SMTPERR_STAGE_RCPT ||
           verdict->stage == SMTPERR_STAGE_EOD);
@@ -126,12 +125,12 @@ static void check_decision(const smtperr_verdict *verdict, const smtperr_context
     HOLDS(!mixed || verdict->first_code / 100 == reply_class || !ends);
     HOLDS(reply_class < 4 || reply_class > 5 || verdict->action != SMTPERR_ACTION_PROCEED || mixed ||
           verdict->stage == SMTPERR_STAGE_OTHER || verdict->stage == SMTPERR_STAGE_UNKNOWN);
-    if (reply_class == 4 && policy == NULL && (context == NULL || context->attempt < 2)) {
+    if (reply_class == 4 && policy == NULL && (context == NULL || (context->flags & SMTPERR_CONTEXT_RECONNECTED) == 0)) {
         HOLDS(verdict->action != SMTPERR_ACTION_BOUNCE);
     }
     if (verdict->action == SMTPERR_ACTION_RETRY_WITHOUT_TLS) {
-        HOLDS(context != NULL && (context->known & context->flags & SMTPERR_CONTEXT_TLS_OPTIONAL) != 0);
-        HOLDS(context->role != SMTPERR_ROLE_SUBMISSION && (verdict->flags & SMTPERR_FLAG_NEVER_CLEAR) == 0);
+        HOLDS(context != NULL && (context->flags & SMTPERR_CONTEXT_TLS_OPTIONAL) != 0 && (context->flags & SMTPERR_CONTEXT_IN_CLEAR) == 0);
+        HOLDS(context->role != SMTPERR_ROLE_SUBMISSION && (verdict->flags & SMTPERR_FLAG_TLS_REQUIRED) == 0);
     }
 }
 
@@ -143,13 +142,13 @@ static void check_calls(const char *reply, size_t length, int32_t shape, const s
     unsigned char small[sizeof other];
     size_t i;
     memset(&other, 0xA5, sizeof other);
-    HOLDS(smtperr_classify(reply, length, shape, context, &other, sizeof other) == verdict->status);
+    HOLDS(smtperr_classify(reply, length, shape, context, &other, sizeof other) == 0);
     HOLDS(smtperr_decide(context, policy, &other, sizeof other) == 0);
     HOLDS(memcmp(&other, verdict, sizeof other) == 0);
     HOLDS(smtperr_decide(context, policy, &other, sizeof other) == 0);
     HOLDS(memcmp(&other, verdict, sizeof other) == 0);
     memset(&other, 0xA5, sizeof other);
-    HOLDS(smtperr_evaluate(reply, length, shape, context, policy, &other, 24) == verdict->status);
+    HOLDS(smtperr_evaluate(reply, length, shape, context, policy, &other, 24) == 0);
     HOLDS(other.size == 24 && memcmp(&other.status, &verdict->status, 20) == 0);
     memcpy(small, &other, sizeof small);
     for (i = 24; i < sizeof small; i++) {
@@ -164,17 +163,18 @@ static void check_reader(const char *reply, size_t length, const smtperr_context
     smtperr_reader reader;
     smtperr_verdict fed;
     size_t at = 0;
-    int32_t result = SMTPERR_MORE;
+    int32_t result = SMTPERR_NONE;
     (void)smtperr_reader_init(&reader, sizeof reader, keep, sizeof keep);
-    while (at < length && result == SMTPERR_MORE) {
+    while (at < length && result == SMTPERR_NONE) {
         size_t used;
         result = smtperr_reader_feed(&reader, reply + at, length - at < 7 ? length - at : 7, &used);
         at += used;
     }
-    HOLDS(smtperr_reader_evaluate(&reader, context, policy, &fed, sizeof fed) == (result == SMTPERR_MORE ? SMTPERR_ERR_CUT : result));
+    HOLDS(smtperr_reader_evaluate(&reader, context, policy, &fed, sizeof fed) == 0);
+    HOLDS(fed.status == (result == SMTPERR_NONE ? SMTPERR_ERR_INCOMPLETE : result));
     if (result < 0) {
         HOLDS(memcmp(&fed, verdict, sizeof fed) == 0);
-    } else if (result == SMTPERR_REPLY && (fed.flags & (SMTPERR_FLAG_TEXT_CUT | SMTPERR_FLAG_BLANK_BEFORE)) == 0) {
+    } else if (result == SMTPERR_REPLY && (fed.flags & (SMTPERR_FLAG_TEXT_TRUNCATED | SMTPERR_FLAG_BLANK_BEFORE)) == 0) {
         fed.flags |= verdict->flags & SMTPERR_FLAG_LEFTOVER;
         HOLDS(memcmp(&fed, verdict, sizeof fed) == 0);
     }
@@ -185,7 +185,8 @@ static void check_verdicts(const char *reply, size_t length, const smtperr_conte
     smtperr_verdict verdict;
     smtperr_verdict untouched;
     int32_t shape;
-    const int good = context == NULL || (context->stage >= 0 && context->stage <= SMTPERR_STAGE_OTHER && context->role <= 2);
+    const int good = context == NULL || (context->stage >= 0 && context->stage <= SMTPERR_STAGE_OTHER && context->flags < 256 &&
+                                       (context->flags & 3) != 3);
     for (shape = SMTPERR_SHAPE_WIRE; shape <= SMTPERR_SHAPE_TEXT; shape++) {
         int32_t status;
         memset(&verdict, 0xA5, sizeof verdict);
@@ -196,10 +197,10 @@ static void check_verdicts(const char *reply, size_t length, const smtperr_conte
             HOLDS(memcmp(&verdict, &untouched, sizeof verdict) == 0);
             continue;
         }
-        HOLDS(good && status == verdict.status && (status == SMTPERR_REPLY || status <= SMTPERR_ERR_SYNTAX));
+        HOLDS(good && status == 0 && (verdict.status == SMTPERR_REPLY || verdict.status <= SMTPERR_ERR_SYNTAX));
         HOLDS(verdict.size == sizeof verdict);
         HOLDS(is_inside(verdict.text, length) && is_inside(verdict.address, length));
-        HOLDS(shape == SMTPERR_SHAPE_TEXT || (verdict.code == 0) == (status < 0));
+        HOLDS(shape == SMTPERR_SHAPE_TEXT || (verdict.code == 0) == (verdict.status < 0));
         check_words(&verdict);
         check_decision(&verdict, context, policy);
         check_calls(reply, length, shape, context, policy, &verdict);

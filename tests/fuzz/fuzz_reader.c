@@ -39,7 +39,7 @@ static void check_lines(size_t length)
     smtperr_reader by_line;
     smtperr_reader by_feed;
     size_t at = 0;
-    int32_t result = SMTPERR_MORE;
+    int32_t result = SMTPERR_NONE;
     (void)smtperr_reader_init(&by_line, sizeof by_line, keep[0], sizeof keep[0]);
     (void)smtperr_reader_init(&by_feed, sizeof by_feed, keep[1], sizeof keep[1]);
     while (at < length && result >= 0) {

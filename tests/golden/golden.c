@@ -17,23 +17,25 @@
 typedef struct {
     const char *name;
     size_t at;
-    uint32_t known;
+    uint32_t flag;  /* that goes with it */
     uint32_t value; /* 0: the number behind '=' */
 } setting;
 
-#define CONTEXT(name, field, known, value) {name, offsetof(smtperr_context, field), known, value}
+#define CONTEXT(name, field, value) {name, offsetof(smtperr_context, field), 0, value}
 static const setting context_settings[] = {
-    CONTEXT("mx", role, 0, SMTPERR_ROLE_MX),
-    CONTEXT("submission", role, 0, SMTPERR_ROLE_SUBMISSION),
-    CONTEXT("attempt", attempt, 0, 0),
-    CONTEXT("age", age_seconds, 0, 0),
-    CONTEXT("accepted", recipients_accepted, SMTPERR_CONTEXT_RECIPIENTS, 0),
-    CONTEXT("tls-optional", flags, SMTPERR_CONTEXT_TLS_OPTIONAL, SMTPERR_CONTEXT_TLS_OPTIONAL),
-    CONTEXT("tls-must", flags, SMTPERR_CONTEXT_TLS_OPTIONAL, 0),
-    CONTEXT("authenticated", flags, SMTPERR_CONTEXT_AUTHENTICATED, SMTPERR_CONTEXT_AUTHENTICATED),
-    CONTEXT("lmtp", flags, SMTPERR_CONTEXT_LMTP, SMTPERR_CONTEXT_LMTP),
-    CONTEXT("pipelined", flags, SMTPERR_CONTEXT_PIPELINED, SMTPERR_CONTEXT_PIPELINED),
-    CONTEXT("refused-alone", flags, SMTPERR_CONTEXT_REFUSED_ALONE, SMTPERR_CONTEXT_REFUSED_ALONE),
+    CONTEXT("mx", role, SMTPERR_ROLE_MX),
+    CONTEXT("submission", role, SMTPERR_ROLE_SUBMISSION),
+    CONTEXT("relay", role, SMTPERR_ROLE_RELAY),
+    CONTEXT("attempt", attempt, 0),
+    CONTEXT("age", age_seconds, 0),
+    {"accepted", offsetof(smtperr_context, recipients_accepted), SMTPERR_CONTEXT_RECIPIENTS_COUNTED, 0},
+    CONTEXT("tls-optional", flags, SMTPERR_CONTEXT_TLS_OPTIONAL),
+    CONTEXT("tls-must", flags, SMTPERR_CONTEXT_TLS_REQUIRED),
+    CONTEXT("in-clear", flags, SMTPERR_CONTEXT_IN_CLEAR),
+    CONTEXT("authenticated", flags, SMTPERR_CONTEXT_AUTHENTICATED),
+    CONTEXT("lmtp", flags, SMTPERR_CONTEXT_LMTP),
+    CONTEXT("reconnected", flags, SMTPERR_CONTEXT_RECONNECTED),
+    CONTEXT("refused-alone", flags, SMTPERR_CONTEXT_REFUSED_ALONE),
 };
 
 #define POLICY(name, field) {name, offsetof(smtperr_policy, field), 0, 0}
@@ -57,15 +59,15 @@ enum { NUMBER = -1, HEX = -2, STATUS = -3, SPAN = -4, NEW_LINE = -5 };
 #define LINE {"", 0, NEW_LINE}
 /* All of it but size and data_version. */
 static const field fields[] = {
-    LINE, FIELD(status, SMTPERR_STATUS), FIELD(code, NUMBER), FIELD(first_code, NUMBER), FIELD(enhanced, STATUS),
-    FIELD(failure, SMTPERR_FAILURE), FIELD(stage, SMTPERR_STAGE), FIELD(text, SPAN), FIELD(address, SPAN),
-    LINE, FIELD(category, SMTPERR_CATEGORY), FIELD(basis, SMTPERR_BASIS), FIELD(confidence, SMTPERR_CONFIDENCE),
-    FIELD(rule, HEX), FIELD(flags, HEX), FIELD(dead, NUMBER),
-    LINE, FIELD(retry, NUMBER), FIELD(action, SMTPERR_ACTION), FIELD(scope, SMTPERR_SCOPE), FIELD(party, SMTPERR_PARTY),
+    LINE, FIELD(status, SMTPERR_KIND_STATUS), FIELD(code, NUMBER), FIELD(first_code, NUMBER), FIELD(enhanced, STATUS),
+    FIELD(failure, SMTPERR_KIND_FAILURE), FIELD(stage, SMTPERR_KIND_STAGE), FIELD(text, SPAN), FIELD(address, SPAN),
+    LINE, FIELD(category, SMTPERR_KIND_CATEGORY), FIELD(basis, SMTPERR_KIND_BASIS), FIELD(confidence, SMTPERR_KIND_CONFIDENCE),
+    FIELD(rule, HEX), FIELD(flags, HEX), FIELD(address_dead, NUMBER),
+    LINE, FIELD(retry, NUMBER), FIELD(action, SMTPERR_KIND_ACTION), FIELD(scope, SMTPERR_KIND_SCOPE), FIELD(party, SMTPERR_KIND_PARTY),
     FIELD(suppress, NUMBER), FIELD(likely_permanent, NUMBER), FIELD(outcome_unknown, NUMBER),
-    FIELD(close, NUMBER),
-    LINE, FIELD(decided_by, SMTPERR_BASIS), FIELD(delay_seconds, NUMBER), FIELD(delay_origin, SMTPERR_ORIGIN),
-    FIELD(dsn_status, STATUS), FIELD(dsn_action, SMTPERR_DSN), FIELD(sysexit, NUMBER),
+    FIELD(closing, NUMBER),
+    LINE, FIELD(decided_by, SMTPERR_KIND_BASIS), FIELD(delay_seconds, NUMBER), FIELD(delay_origin, SMTPERR_KIND_ORIGIN),
+    FIELD(dsn_status, STATUS), FIELD(dsn_action, SMTPERR_KIND_DSN), FIELD(sysexit, NUMBER),
 };
 
 static FILE *expected; /* or NULL: print */
@@ -200,13 +202,13 @@ static void read_settings(const char *text, smtperr_context *context, smtperr_po
         }
         if (found == NULL) die("a setting that there is not");
         if (number_len != 0) {
-            int32_t action = smtperr_value(SMTPERR_ACTION, number, number_len);
+            int32_t action = smtperr_value(SMTPERR_KIND_ACTION, number, number_len);
             value = action == INT32_MIN ? (uint32_t)strtoul(number, NULL, 10) : (uint32_t)action;
         }
         memcpy(&old, into + found->at, sizeof old);
         value |= found->value | old;
         memcpy(into + found->at, &value, sizeof value);
-        if (into == (char *)context) context->known |= found->known;
+        if (into == (char *)context) context->flags |= found->flag;
         text += length;
         if (*text == ',') text++;
     }
@@ -220,14 +222,14 @@ static void compare_with_reader(const char *reply, size_t reply_len, const smtpe
     smtperr_verdict verdict;
     char keep[2048];
     size_t used = 0;
-    int32_t status = SMTPERR_MORE;
+    int32_t status = SMTPERR_NONE;
 
     smtperr_reader_init(&reader, sizeof reader, keep, sizeof keep);
-    for (size_t i = 0; i < reply_len && status == SMTPERR_MORE; i++) {
+    for (size_t i = 0; i < reply_len && status == SMTPERR_NONE; i++) {
         status = smtperr_reader_feed(&reader, reply + i, 1, &used);
         if (status == SMTPERR_REPLY && i + 1 < reply_len) return; /* the one call flags what is left over */
     }
-    if (status == SMTPERR_MORE) smtperr_reader_end(&reader);
+    if (status == SMTPERR_NONE) smtperr_reader_end(&reader);
     /* The one call takes a line without its end for whole, and counts blank lines in front, which a reader does not keep. */
     if (whole->flags & (SMTPERR_FLAG_UNENDED | SMTPERR_FLAG_BLANK_BEFORE)) return;
     memset(&verdict, 0, sizeof verdict);
@@ -254,11 +256,11 @@ static void judge(char *rest)
     int32_t result;
 
     memset(&verdict, 0, sizeof verdict);
-    context.stage = smtperr_value(SMTPERR_STAGE, stage, strlen(stage));
+    context.stage = smtperr_value(SMTPERR_KIND_STAGE, stage, strlen(stage));
     if (context.stage == INT32_MIN) die("a stage that there is not");
     read_settings(settings, &context, &policy);
     if (strcmp(shape, "failure") == 0) {
-        int32_t failure = smtperr_value(SMTPERR_FAILURE, rest, strlen(rest));
+        int32_t failure = smtperr_value(SMTPERR_KIND_FAILURE, rest, strlen(rest));
         if (failure == INT32_MIN) die("a failure that there is not");
         result = smtperr_evaluate_failure(failure, &context, &policy, &verdict, sizeof verdict);
     } else {

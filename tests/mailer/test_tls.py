@@ -455,17 +455,18 @@ class Refused(TlsTest):
             self.expect_kept(stage="starttls")
             self.assertEqual(begun.get(timeout=PATIENCE), b"", "a handshake was begun")
         server = self.tls(STARTTLS="250 ok")
-        self.mail(server)
-        self.expect_in_clear(server, "EHLO", "STARTTLS")
+        self.expect(self.mail(server), "delivered", host=server.name)
+        self.assertEqual([commands[1].split()[0] for commands in server.commands], ["STARTTLS", "STARTTLS", "MAIL"])
 
     def test_out_of_step(self):
-        """Once more on a new connection, then the next host."""
+        """Once more on a new connection, then without TLS or, where it is a must, the next host."""
         for reply in ("501 no argument", "503 bad sequence", "334 ", "221 bye", b"garbage\r\n", b"\x16\x03\x03\0\1\0"):
             for mode in ("optional", "required"):
                 server, good = self.tls(STARTTLS=reply), self.tls()
-                self.expect(self.mail(server, good, mode=mode), "delivered", host=good.name)
-                self.assertEqual(len(server.commands), 2, reply)
-                self.assertEqual(server.texts, [])
+                clear = mode == "optional"
+                self.expect(self.mail(server, good, mode=mode), "delivered", host=(server if clear else good).name)
+                self.assertEqual(len(server.commands), 3 if clear else 2, reply)
+                self.assertEqual(len(server.texts), 1 if clear else 0)
 
     def test_lost(self):
         for reply in (HANGUP, RESET, "421 4.3.2 closing", (b"220 go", HANGUP), (b"220-go\r\n", HANGUP)):

@@ -46,7 +46,7 @@ static int32_t follow_take_line(smtperr_reader *reader, const char *bytes, size_
     int32_t result = Frama_C_interval(SMTPERR_ERR_REPLY_TOO_LONG, SMTPERR_REPLY);
     size_t taken = Frama_C_size_t_interval(1, bytes_len);
     any_framing(reader);
-    if (result == SMTPERR_MORE && Frama_C_interval(0, 1)) {
+    if (result == SMTPERR_NONE && Frama_C_interval(0, 1)) {
         taken = bytes_len;
     }
     *used = taken;
@@ -153,13 +153,13 @@ static void one_keep(size_t length, size_t kept, size_t mark, int text_cut, int 
     Frama_C_make_unknown(bytes, BYTES);
     Frama_C_make_unknown(keep, KEEP);
     any_framing(&reader);
-    reader.status = SMTPERR_MORE;
+    reader.status = SMTPERR_NONE;
     reader.keep = keep;
     reader.keep_size = KEEP;
     reader.kept = kept;
     reader.mark = mark;
     reader.line_cut = (uint8_t)line_cut;
-    reader.flags = text_cut ? SMTPERR_FLAG_TEXT_CUT : 0;
+    reader.flags = text_cut ? SMTPERR_FLAG_TEXT_TRUNCATED : 0;
     keep_bytes(&reader, bytes + (BYTES - length), length);
     //@ assert kept: reader.kept <= KEEP;
     //@ assert mark: reader.mark <= KEEP / 2;

@@ -49,7 +49,7 @@ def words(verdict):
     if verdict["retry_after"]:
         decision += f", asked for {verdict['retry_after']} s"
     decision += f", {verdict['scope']}, {verdict['party']}"
-    for key in ("suppress", "likely_permanent", "outcome_unknown", "close"):
+    for key in ("suppress", "likely_permanent", "outcome_unknown", "closing"):
         if verdict[key] != (key == "likely_permanent" and verdict["action"] == "bounce"):  # there it goes without saying
             decision += ", " + ("" if verdict[key] else "not ") + key
     return f"{evidence}; {decision}; {verdict['dsn_action']} {verdict['dsn_status']}, exit {verdict['sysexit']}"
@@ -67,7 +67,7 @@ def told(situation, attempt):
         and ("--user" not in options or "--cleartext-login" in options),
     }
     found = ["--relay" if ours else "--mx"] if ours or not flags["lmtp"] else []
-    return found + [f"--attempt={attempt}"] + [f"--{name}={'yes' if on else 'no'}" for name, on in flags.items()]
+    return found + (["--reconnected"] if attempt > 1 else []) + [f"--{name}={'yes' if on else 'no'}" for name, on in flags.items()]
 
 
 def faults(smtperr, situation, session):

@@ -110,7 +110,7 @@ static void keep_line(keeping *keep, reader_event *event, const char *line, size
 
 static void clear(reader_event *event)
 {
-    event->result = SMTPERR_MORE;
+    event->result = SMTPERR_NONE;
     event->end = 0;
     event->code = 0;
     event->first_code = 0;
@@ -157,7 +157,7 @@ void reference_next(const char *stream, size_t stream_len, size_t at, size_t kee
         }
         at += length;
         if (!is_ended) {
-            fail(event, SMTPERR_MORE, at);
+            fail(event, SMTPERR_NONE, at);
             event->pending = at - begin;
             return;
         }
@@ -180,7 +180,7 @@ void reference_next(const char *stream, size_t stream_len, size_t at, size_t kee
             event->result = SMTPERR_REPLY;
             event->end = at;
             if (!keep.nothing_lost) {
-                event->flags |= SMTPERR_FLAG_TEXT_CUT;
+                event->flags |= SMTPERR_FLAG_TEXT_TRUNCATED;
             }
             return;
         }
@@ -257,8 +257,8 @@ static const char *take_event(const smtperr_reader *reader, int32_t result, size
             return "bytes pending behind a reply";
         }
     } else {
-        event->pending = result == SMTPERR_MORE ? smtperr_reader_pending(reader) : 0;
-        if (kept_len != 0 || kept[0] != '\0') {
+        event->pending = result == SMTPERR_NONE ? smtperr_reader_pending(reader) : 0;
+        if (result == SMTPERR_NONE && (kept_len != 0 || kept[0] != '\0')) {
             return "a reply without a reply";
         }
     }
@@ -298,7 +298,7 @@ const char *reader_events(const char *stream, size_t stream_len, size_t keep_siz
 {
     smtperr_reader reader;
     const char *broken = NULL;
-    int32_t result = SMTPERR_MORE;
+    int32_t result = SMTPERR_NONE;
     size_t at = 0;
     *event_count = 0;
     memset(guarded(1, keep_size + GUARD_BYTES), GUARD_BYTE, GUARD_BYTES);
@@ -313,7 +313,7 @@ const char *reader_events(const char *stream, size_t stream_len, size_t keep_siz
         while (taken < chunk_len && result >= 0) {
             size_t used = SIZE_MAX;
             result = smtperr_reader_feed(&reader, chunk + taken, chunk_len - taken, &used);
-            if (used == 0 || used > chunk_len - taken || (result == SMTPERR_MORE && used != chunk_len - taken)) {
+            if (used == 0 || used > chunk_len - taken || (result == SMTPERR_NONE && used != chunk_len - taken)) {
                 return "used is wrong";
             }
             taken += used;
@@ -329,7 +329,7 @@ const char *reader_events(const char *stream, size_t stream_len, size_t keep_siz
     if (result == SMTPERR_REPLY) {
         size_t used = 99;
         result = smtperr_reader_feed(&reader, NULL, 0, &used);
-        if (result != SMTPERR_MORE || used != 0) {
+        if (result != SMTPERR_NONE || used != 0) {
             return "a feed of nothing is not nothing";
         }
         fail(&events[(*event_count)++], result, at);

@@ -11,7 +11,7 @@
 enum { EVENT_KEEP_MAX = 1024, EVENTS_MAX = 16 };
 
 typedef struct {
-    int32_t result;              /* SMTPERR_REPLY, an error, or SMTPERR_MORE: the input is over inside a reply or between two */
+    int32_t result;              /* SMTPERR_REPLY, an error, or SMTPERR_NONE: the input is over inside a reply or between two */
     size_t end;                  /* of the stream taken so far */
     int32_t code, first_code;    /* 0 without a reply, as are those below */
     uint32_t flags;              /* those that framing can tell */

@@ -24,8 +24,8 @@ static void every_listed_code_is_described(void **state)
     for (i = 0; i < COUNT(listed); i++) {
         for (stage = 0; stage <= SMTPERR_STAGE_OTHER; stage++) {
             for (j = 0; j < COUNT(says); j++) {
-                CHECK(smtperr_describe(SMTPERR_CODE, listed[i], stage, says[j].say)[0] != '\0', "%d at %s: no %s",
-                      (int)listed[i], smtperr_name(SMTPERR_STAGE, stage), says[j].name);
+                CHECK(smtperr_describe(SMTPERR_KIND_CODE, listed[i], stage, says[j].say)[0] != '\0', "%d at %s: no %s",
+                      (int)listed[i], smtperr_name(SMTPERR_KIND_STAGE, stage), says[j].name);
             }
         }
     }
@@ -39,10 +39,10 @@ static void every_listed_code_has_a_row_of_its_own(void **state)
     (void)state;
     for (i = 0; i < COUNT(listed); i++) {
         const int32_t class_example = listed[i] / 100 * 100 + 99; /* 199 to 599: nobody has listed them */
-        CHECK(smtperr_name(SMTPERR_CODE, listed[i])[0] != '\0', "%d is not listed", (int)listed[i]);
-        CHECK(smtperr_next(SMTPERR_CODE, listed[i] - 1) == listed[i], "%d is not in the list", (int)listed[i]);
-        CHECK(strcmp(smtperr_describe(SMTPERR_CODE, listed[i], SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_WHAT),
-                     smtperr_describe(SMTPERR_CODE, class_example, SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_WHAT)) != 0,
+        CHECK(smtperr_name(SMTPERR_KIND_CODE, listed[i])[0] != '\0', "%d is not listed", (int)listed[i]);
+        CHECK(smtperr_next(SMTPERR_KIND_CODE, listed[i] - 1) == listed[i], "%d is not in the list", (int)listed[i]);
+        CHECK(strcmp(smtperr_describe(SMTPERR_KIND_CODE, listed[i], SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_WHAT),
+                     smtperr_describe(SMTPERR_KIND_CODE, class_example, SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_WHAT)) != 0,
               "%d is described as any %dyz", (int)listed[i], (int)listed[i] / 100);
     }
     check_end();
@@ -54,10 +54,10 @@ static void every_class_is_described(void **state)
     (void)state;
     for (first = 2; first <= 5; first++) {
         for (say = SMTPERR_SAY_TITLE; say <= SMTPERR_SAY_FIX; say++) {
-            CHECK(smtperr_describe(SMTPERR_CODE, first * 100 + 99, SMTPERR_STAGE_UNKNOWN, say)[0] != '\0',
+            CHECK(smtperr_describe(SMTPERR_KIND_CODE, first * 100 + 99, SMTPERR_STAGE_UNKNOWN, say)[0] != '\0',
                   "%dyz, say %d", (int)first, (int)say);
         }
-        CHECK(smtperr_describe(SMTPERR_CODE, first * 100 + 99, SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_SOURCE)[0] != '\0',
+        CHECK(smtperr_describe(SMTPERR_KIND_CODE, first * 100 + 99, SMTPERR_STAGE_UNKNOWN, SMTPERR_SAY_SOURCE)[0] != '\0',
               "%dyz", (int)first);
     }
     check_end();

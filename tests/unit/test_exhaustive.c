@@ -31,8 +31,8 @@ static void note(const smtperr_reader *reader, int32_t result, size_t end, const
     const char *kept = smtperr_reader_reply(reader, &kept_len);
     to->result = result;
     to->end = (uint32_t)end;
-    to->pending = result == SMTPERR_MORE ? smtperr_reader_pending(reader) : 0;
-    to->kept_len = (uint32_t)kept_len;
+    to->pending = result == SMTPERR_NONE ? smtperr_reader_pending(reader) : 0;
+    to->kept_len = result == SMTPERR_REPLY ? (uint32_t)kept_len : 0; /* after an error it is for logs */
     to->code = result == SMTPERR_REPLY ? reader->code : 0;
     to->first_code = result == SMTPERR_REPLY ? reader->first_code : 0;
     to->flags = result == SMTPERR_REPLY ? reader->flags : 0;
@@ -47,7 +47,7 @@ static size_t with_reader(const char *stream, size_t length, size_t step, seen *
     smtperr_reader reader;
     size_t count = 0;
     size_t at = 0;
-    int32_t result = SMTPERR_MORE;
+    int32_t result = SMTPERR_NONE;
     (void)smtperr_reader_init(&reader, sizeof reader, keep, sizeof keep);
     while (at < length && result >= 0) {
         size_t used = 0;
@@ -61,7 +61,7 @@ static size_t with_reader(const char *stream, size_t length, size_t step, seen *
         result = smtperr_reader_feed(&reader, NULL, 0, &at);
         at = length;
     }
-    if (result == SMTPERR_MORE && smtperr_reader_pending(&reader) == 0) {
+    if (result == SMTPERR_NONE && smtperr_reader_pending(&reader) == 0) {
         memset(&list[count], 0, sizeof list[count]);
         list[count++].end = (uint32_t)at;
     } else {

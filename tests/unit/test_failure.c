@@ -12,7 +12,7 @@
 #endif
 
 typedef struct {
-    int32_t source, number;
+    int32_t list, number;
     const char *name;
 } known;
 
@@ -20,10 +20,10 @@ static void check_known(const known *rows, size_t count)
 {
     size_t i;
     for (i = 0; i < count; i++) {
-        const int32_t got = smtperr_failure_from(rows[i].source, rows[i].number);
-        CHECK(strcmp(smtperr_name(SMTPERR_FAILURE, got), rows[i].name) == 0,
-              "source %d, number %d: got %d = %s, wanted %s", (int)rows[i].source, (int)rows[i].number, (int)got,
-              smtperr_name(SMTPERR_FAILURE, got), rows[i].name);
+        const int32_t got = smtperr_failure_from(rows[i].list, rows[i].number);
+        CHECK(strcmp(smtperr_name(SMTPERR_KIND_FAILURE, got), rows[i].name) == 0,
+              "list %d, number %d: got %d = %s, wanted %s", (int)rows[i].list, (int)rows[i].number, (int)got,
+              smtperr_name(SMTPERR_KIND_FAILURE, got), rows[i].name);
     }
     check_end();
 }
@@ -32,7 +32,7 @@ static void errno_of_this_platform(void **state)
 {
 #define ROW_OF(name)                                                                                                   \
     {                                                                                                                  \
-        SMTPERR_SOURCE_ERRNO, name, #name                                                                              \
+        SMTPERR_NUMBER_ERRNO, name, #name                                                                              \
     }
     static const known rows[] = {
         ROW_OF(ECONNREFUSED),
@@ -79,12 +79,12 @@ static void errno_of_this_platform(void **state)
 static void winsock_everywhere(void **state)
 {
     static const known rows[] = {
-        {SMTPERR_SOURCE_ERRNO, 10061, "ECONNREFUSED"},     {SMTPERR_SOURCE_ERRNO, 10060, "ETIMEDOUT"},
-        {SMTPERR_SOURCE_ERRNO, 10051, "ENETUNREACH"},      {SMTPERR_SOURCE_ERRNO, 10065, "EHOSTUNREACH"},
-        {SMTPERR_SOURCE_ERRNO, 10054, "ECONNRESET"},       {SMTPERR_SOURCE_ERRNO, 10053, "ECONNABORTED"},
-        {SMTPERR_SOURCE_ERRNO, 10013, "EACCES"},           {SMTPERR_SOURCE_ERRNO, 10048, "EADDRINUSE"},
-        {SMTPERR_SOURCE_ERRNO, 10055, "ENOBUFS"},          {SMTPERR_SOURCE_ERRNO, 10024, "EMFILE"},
-        {SMTPERR_SOURCE_GETADDRINFO, 11001, "EAI_NONAME"}, {SMTPERR_SOURCE_GETADDRINFO, 11002, "EAI_AGAIN"},
+        {SMTPERR_NUMBER_ERRNO, 10061, "ECONNREFUSED"},     {SMTPERR_NUMBER_ERRNO, 10060, "ETIMEDOUT"},
+        {SMTPERR_NUMBER_ERRNO, 10051, "ENETUNREACH"},      {SMTPERR_NUMBER_ERRNO, 10065, "EHOSTUNREACH"},
+        {SMTPERR_NUMBER_ERRNO, 10054, "ECONNRESET"},       {SMTPERR_NUMBER_ERRNO, 10053, "ECONNABORTED"},
+        {SMTPERR_NUMBER_ERRNO, 10013, "EACCES"},           {SMTPERR_NUMBER_ERRNO, 10048, "EADDRINUSE"},
+        {SMTPERR_NUMBER_ERRNO, 10055, "ENOBUFS"},          {SMTPERR_NUMBER_ERRNO, 10024, "EMFILE"},
+        {SMTPERR_NUMBER_GETADDRINFO, 11001, "EAI_NONAME"}, {SMTPERR_NUMBER_GETADDRINFO, 11002, "EAI_AGAIN"},
     };
     (void)state;
     check_known(rows, COUNT(rows));
@@ -95,7 +95,7 @@ static void getaddrinfo_of_this_platform(void **state)
 #if !defined(_WIN32)
 #define GAI(name)                                                                                                      \
     {                                                                                                                  \
-        SMTPERR_SOURCE_GETADDRINFO, name, #name                                                                        \
+        SMTPERR_NUMBER_GETADDRINFO, name, #name                                                                        \
     }
     static const known rows[] = {
         GAI(EAI_AGAIN),
@@ -126,10 +126,10 @@ static void getaddrinfo_of_this_platform(void **state)
 static void numbers_of_h_errno(void **state)
 {
     static const known rows[] = {
-        {SMTPERR_SOURCE_H_ERRNO, 1, "HOST_NOT_FOUND"},
-        {SMTPERR_SOURCE_H_ERRNO, 2, "TRY_AGAIN"},
-        {SMTPERR_SOURCE_H_ERRNO, 3, "NO_RECOVERY"},
-        {SMTPERR_SOURCE_H_ERRNO, 4, "NO_DATA"},
+        {SMTPERR_NUMBER_H_ERRNO, 1, "HOST_NOT_FOUND"},
+        {SMTPERR_NUMBER_H_ERRNO, 2, "TRY_AGAIN"},
+        {SMTPERR_NUMBER_H_ERRNO, 3, "NO_RECOVERY"},
+        {SMTPERR_NUMBER_H_ERRNO, 4, "NO_DATA"},
     };
     (void)state;
     check_known(rows, COUNT(rows));
@@ -138,13 +138,13 @@ static void numbers_of_h_errno(void **state)
 static void dns(void **state)
 {
     static const known rows[] = {
-        {SMTPERR_SOURCE_DNS_RCODE, 0, "NODATA"},   {SMTPERR_SOURCE_DNS_RCODE, 1, "FORMERR"},
-        {SMTPERR_SOURCE_DNS_RCODE, 2, "SERVFAIL"}, {SMTPERR_SOURCE_DNS_RCODE, 3, "NXDOMAIN"},
-        {SMTPERR_SOURCE_DNS_RCODE, 4, "NOTIMP"},   {SMTPERR_SOURCE_DNS_RCODE, 5, "REFUSED"},
+        {SMTPERR_NUMBER_DNS_RCODE, 0, "NODATA"},   {SMTPERR_NUMBER_DNS_RCODE, 1, "FORMERR"},
+        {SMTPERR_NUMBER_DNS_RCODE, 2, "SERVFAIL"}, {SMTPERR_NUMBER_DNS_RCODE, 3, "NXDOMAIN"},
+        {SMTPERR_NUMBER_DNS_RCODE, 4, "NOTIMP"},   {SMTPERR_NUMBER_DNS_RCODE, 5, "REFUSED"},
     };
     (void)state;
-    CHECK(smtperr_failure_from(SMTPERR_SOURCE_DNS_RCODE, 3) == SMTPERR_FAILURE_DOMAIN_NOT_FOUND, "NXDOMAIN");
-    CHECK(smtperr_failure_from(SMTPERR_SOURCE_DNS_RCODE, 0) == SMTPERR_FAILURE_DOMAIN_NO_RECORDS, "NODATA");
+    CHECK(smtperr_failure_from(SMTPERR_NUMBER_DNS_RCODE, 3) == SMTPERR_FAILURE_DOMAIN_NOT_FOUND, "NXDOMAIN");
+    CHECK(smtperr_failure_from(SMTPERR_NUMBER_DNS_RCODE, 0) == SMTPERR_FAILURE_DOMAIN_NO_RECORDS, "NODATA");
     check_known(rows, COUNT(rows));
 }
 
@@ -152,25 +152,25 @@ static void dns(void **state)
 static void tls_alerts(void **state)
 {
     static const known rows[] = {
-        {SMTPERR_SOURCE_TLS_ALERT, 0, "alert-close-notify"},
-        {SMTPERR_SOURCE_TLS_ALERT, 10, "alert-unexpected-message"},
-        {SMTPERR_SOURCE_TLS_ALERT, 20, "alert-bad-record-mac"},
-        {SMTPERR_SOURCE_TLS_ALERT, 40, "alert-handshake-failure"},
-        {SMTPERR_SOURCE_TLS_ALERT, 42, "alert-bad-certificate"},
-        {SMTPERR_SOURCE_TLS_ALERT, 45, "alert-certificate-expired"},
-        {SMTPERR_SOURCE_TLS_ALERT, 46, "alert-certificate-unknown"},
-        {SMTPERR_SOURCE_TLS_ALERT, 47, "alert-illegal-parameter"},
-        {SMTPERR_SOURCE_TLS_ALERT, 48, "alert-unknown-ca"},
-        {SMTPERR_SOURCE_TLS_ALERT, 49, "alert-access-denied"},
-        {SMTPERR_SOURCE_TLS_ALERT, 50, "alert-decode-error"},
-        {SMTPERR_SOURCE_TLS_ALERT, 51, "alert-decrypt-error"},
-        {SMTPERR_SOURCE_TLS_ALERT, 70, "alert-protocol-version"},
-        {SMTPERR_SOURCE_TLS_ALERT, 71, "alert-insufficient-security"},
-        {SMTPERR_SOURCE_TLS_ALERT, 80, "alert-internal-error"},
-        {SMTPERR_SOURCE_TLS_ALERT, 86, "alert-inappropriate-fallback"},
-        {SMTPERR_SOURCE_TLS_ALERT, 112, "alert-unrecognized-name"},
-        {SMTPERR_SOURCE_TLS_ALERT, 116, "alert-certificate-required"},
-        {SMTPERR_SOURCE_TLS_ALERT, 120, "alert-no-application-protocol"},
+        {SMTPERR_NUMBER_TLS_ALERT, 0, "alert-close-notify"},
+        {SMTPERR_NUMBER_TLS_ALERT, 10, "alert-unexpected-message"},
+        {SMTPERR_NUMBER_TLS_ALERT, 20, "alert-bad-record-mac"},
+        {SMTPERR_NUMBER_TLS_ALERT, 40, "alert-handshake-failure"},
+        {SMTPERR_NUMBER_TLS_ALERT, 42, "alert-bad-certificate"},
+        {SMTPERR_NUMBER_TLS_ALERT, 45, "alert-certificate-expired"},
+        {SMTPERR_NUMBER_TLS_ALERT, 46, "alert-certificate-unknown"},
+        {SMTPERR_NUMBER_TLS_ALERT, 47, "alert-illegal-parameter"},
+        {SMTPERR_NUMBER_TLS_ALERT, 48, "alert-unknown-ca"},
+        {SMTPERR_NUMBER_TLS_ALERT, 49, "alert-access-denied"},
+        {SMTPERR_NUMBER_TLS_ALERT, 50, "alert-decode-error"},
+        {SMTPERR_NUMBER_TLS_ALERT, 51, "alert-decrypt-error"},
+        {SMTPERR_NUMBER_TLS_ALERT, 70, "alert-protocol-version"},
+        {SMTPERR_NUMBER_TLS_ALERT, 71, "alert-insufficient-security"},
+        {SMTPERR_NUMBER_TLS_ALERT, 80, "alert-internal-error"},
+        {SMTPERR_NUMBER_TLS_ALERT, 86, "alert-inappropriate-fallback"},
+        {SMTPERR_NUMBER_TLS_ALERT, 112, "alert-unrecognized-name"},
+        {SMTPERR_NUMBER_TLS_ALERT, 116, "alert-certificate-required"},
+        {SMTPERR_NUMBER_TLS_ALERT, 120, "alert-no-application-protocol"},
     };
     (void)state;
     check_known(rows, COUNT(rows));
@@ -180,16 +180,16 @@ static void tls_alerts(void **state)
 static void x509(void **state)
 {
     static const known rows[] = {
-        {SMTPERR_SOURCE_X509, 9, "X509_V_ERR_CERT_NOT_YET_VALID"},
-        {SMTPERR_SOURCE_X509, 10, "X509_V_ERR_CERT_HAS_EXPIRED"},
-        {SMTPERR_SOURCE_X509, 18, "X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT"},
-        {SMTPERR_SOURCE_X509, 19, "X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN"},
-        {SMTPERR_SOURCE_X509, 20, "X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY"},
-        {SMTPERR_SOURCE_X509, 21, "X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE"},
-        {SMTPERR_SOURCE_X509, 23, "X509_V_ERR_CERT_REVOKED"},
-        {SMTPERR_SOURCE_X509, 26, "X509_V_ERR_INVALID_PURPOSE"},
-        {SMTPERR_SOURCE_X509, 62, "X509_V_ERR_HOSTNAME_MISMATCH"},
-        {SMTPERR_SOURCE_X509, 65, "X509_V_ERR_DANE_NO_MATCH"},
+        {SMTPERR_NUMBER_X509, 9, "X509_V_ERR_CERT_NOT_YET_VALID"},
+        {SMTPERR_NUMBER_X509, 10, "X509_V_ERR_CERT_HAS_EXPIRED"},
+        {SMTPERR_NUMBER_X509, 18, "X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT"},
+        {SMTPERR_NUMBER_X509, 19, "X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN"},
+        {SMTPERR_NUMBER_X509, 20, "X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY"},
+        {SMTPERR_NUMBER_X509, 21, "X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE"},
+        {SMTPERR_NUMBER_X509, 23, "X509_V_ERR_CERT_REVOKED"},
+        {SMTPERR_NUMBER_X509, 26, "X509_V_ERR_INVALID_PURPOSE"},
+        {SMTPERR_NUMBER_X509, 62, "X509_V_ERR_HOSTNAME_MISMATCH"},
+        {SMTPERR_NUMBER_X509, 65, "X509_V_ERR_DANE_NO_MATCH"},
     };
     (void)state;
     check_known(rows, COUNT(rows));
@@ -198,20 +198,24 @@ static void x509(void **state)
 static void what_nothing_has_is_other(void **state)
 {
     static const int32_t numbers[] = {-1000, -200, 999, 9999, 10999, 12000, 65535, 65536 + 111, INT32_MAX, INT32_MIN};
-    int32_t source;
+    int32_t list;
     size_t i;
     (void)state;
-    for (source = -1; source <= 8; source++) {
+    for (list = -1; list <= 8; list++) {
         for (i = 0; i < COUNT(numbers); i++) {
-            CHECK(smtperr_failure_from(source, numbers[i]) == SMTPERR_FAILURE_OTHER, "source %d, number %d: got %d",
-                  (int)source, (int)numbers[i], (int)smtperr_failure_from(source, numbers[i]));
+            CHECK(smtperr_failure_from(list, numbers[i]) ==
+                      (list >= SMTPERR_NUMBER_TLS_ALERT && list <= SMTPERR_NUMBER_OPENSSL ? SMTPERR_FAILURE_TLS_FAILED
+                                                                                              : SMTPERR_FAILURE_OTHER), "list %d, number %d: got %d",
+                  (int)list, (int)numbers[i], (int)smtperr_failure_from(list, numbers[i]));
         }
     }
-    CHECK(smtperr_failure_from(0, ECONNREFUSED) == SMTPERR_FAILURE_OTHER, "no source");
-    CHECK(smtperr_failure_from(7, 3) == SMTPERR_FAILURE_OTHER, "unknown source");
+    CHECK(smtperr_failure_from(SMTPERR_NUMBER_OPENSSL, 1048) == smtperr_failure_from(SMTPERR_NUMBER_TLS_ALERT, 48), "alert");
+    CHECK(smtperr_failure_from(SMTPERR_NUMBER_OPENSSL, 294) == SMTPERR_FAILURE_TLS_UNEXPECTED_EOF, "eof");
+    CHECK(smtperr_failure_from(0, ECONNREFUSED) == SMTPERR_FAILURE_OTHER, "no list");
+    CHECK(smtperr_failure_from(8, 3) == SMTPERR_FAILURE_OTHER, "unknown list");
     CHECK(smtperr_failure_from(INT32_MIN, INT32_MIN) == SMTPERR_FAILURE_OTHER, "far out");
-    CHECK(smtperr_failure_from(SMTPERR_SOURCE_ERRNO, 0) == SMTPERR_FAILURE_OTHER, "no error");
-    CHECK(smtperr_failure_from(SMTPERR_SOURCE_TLS_ALERT, 10061) == SMTPERR_FAILURE_OTHER,
+    CHECK(smtperr_failure_from(SMTPERR_NUMBER_ERRNO, 0) == SMTPERR_FAILURE_OTHER, "no error");
+    CHECK(smtperr_failure_from(SMTPERR_NUMBER_TLS_ALERT, 10061) == SMTPERR_FAILURE_TLS_FAILED,
           "Winsock's numbers are no alerts");
     check_end();
 }
@@ -258,9 +262,9 @@ static void the_mailers_own_numbers_are_frozen(void **state)
     (void)state;
     for (i = 0; i < COUNT(rows); i++) {
         CHECK(rows[i].number == rows[i].frozen, "%d is not %d", (int)rows[i].number, (int)rows[i].frozen);
-        CHECK(smtperr_name(SMTPERR_FAILURE, rows[i].number)[0] != '\0', "%d has no name", (int)rows[i].number);
-        CHECK(rows[i].name == NULL || strcmp(smtperr_name(SMTPERR_FAILURE, rows[i].number), rows[i].name) == 0,
-              "%d: got %s, wanted %s", (int)rows[i].number, smtperr_name(SMTPERR_FAILURE, rows[i].number),
+        CHECK(smtperr_name(SMTPERR_KIND_FAILURE, rows[i].number)[0] != '\0', "%d has no name", (int)rows[i].number);
+        CHECK(rows[i].name == NULL || strcmp(smtperr_name(SMTPERR_KIND_FAILURE, rows[i].number), rows[i].name) == 0,
+              "%d: got %s, wanted %s", (int)rows[i].number, smtperr_name(SMTPERR_KIND_FAILURE, rows[i].number),
               rows[i].name);
     }
     check_end();
@@ -271,12 +275,12 @@ static void names_and_numbers_of_all(void **state)
     int32_t failure = INT32_MIN;
     int count = 0;
     (void)state;
-    while ((failure = smtperr_next(SMTPERR_FAILURE, failure)) != INT32_MIN) {
-        const char *name = smtperr_name(SMTPERR_FAILURE, failure);
+    while ((failure = smtperr_next(SMTPERR_KIND_FAILURE, failure)) != INT32_MIN) {
+        const char *name = smtperr_name(SMTPERR_KIND_FAILURE, failure);
         smtperr_verdict verdict;
         CHECK(failure > 0, "%d", (int)failure);
         CHECK(name[0] != '\0', "%d has no name", (int)failure);
-        CHECK(smtperr_value(SMTPERR_FAILURE, name, strlen(name)) == failure, "%s", name);
+        CHECK(smtperr_value(SMTPERR_KIND_FAILURE, name, strlen(name)) == failure, "%s", name);
         CHECK(smtperr_evaluate_failure(failure, NULL, NULL, &verdict, sizeof verdict) == 0, "%s", name);
         CHECK(verdict.failure == failure && verdict.code == 0 && verdict.enhanced == 0 && verdict.status == 0 &&
                   verdict.basis == SMTPERR_BASIS_LOCAL && verdict.text.len == 0,
@@ -301,12 +305,12 @@ static void each_is_judged_for_what_it_is(void **state)
         ROW("", "unknown failure=EMFILE", "category=server-unavailable retry=1 scope=local"),
         ROW("", "connect failure=EAI_AGAIN", "category=routing retry=1"),
         ROW("", "connect failure=EAI_NONAME", "category=domain-unknown retry=1 suppress=0"),
-        ROW("", "connect failure=NXDOMAIN", "category=domain-unknown action=bounce suppress=1 flag=LASTING sysexit=68"),
+        ROW("", "connect failure=NXDOMAIN", "category=domain-unknown action=bounce suppress=1 flag=PERMANENT sysexit=68"),
         ROW("", "connect failure=NULL-MX", "category=domain-no-mail action=bounce suppress=1 dsn_status=5.1.10"),
         ROW("", "connect failure=SERVFAIL", "category=routing retry=1 dsn_status=4.4.3"),
         ROW("", "connect failure=MX-LOOP", "category=routing action=bounce suppress=0"),
         ROW("", "tls failure=tls-failed", "category=tls retry=1"),
-        ROW("", "starttls failure=starttls-injection", "category=tls retry=1 flag=NEVER_CLEAR"),
+        ROW("", "starttls failure=starttls-injection", "category=tls retry=1 flag=TLS_REQUIRED"),
         ROW("", "rcpt failure=reply-out-of-sync", "category=protocol-error action=reconnect"),
         ROW("", "mail failure=size-exceeded", "category=message-too-large action=bounce suppress=0 dsn_status=5.3.4"),
         ROW("", "mail failure=smtputf8-not-offered", "category=message-malformed action=bounce suppress=0"),

@@ -44,7 +44,7 @@ static void stages(void **state)
         {SMTPERR_STAGE_QUIT, 14, "quit"},        {SMTPERR_STAGE_OTHER, 15, "other"},
     };
     (void)state;
-    check_words(SMTPERR_STAGE, words, COUNT(words));
+    check_words(SMTPERR_KIND_STAGE, words, COUNT(words));
 }
 
 static void categories(void **state)
@@ -90,7 +90,7 @@ static void categories(void **state)
         {SMTPERR_CATEGORY_NOT_SUPPORTED, 37, "not-supported"},
     };
     (void)state;
-    check_words(SMTPERR_CATEGORY, words, COUNT(words));
+    check_words(SMTPERR_KIND_CATEGORY, words, COUNT(words));
 }
 
 static void actions(void **state)
@@ -107,7 +107,7 @@ static void actions(void **state)
         {SMTPERR_ACTION_HOLD, 9, "hold"},
     };
     (void)state;
-    check_words(SMTPERR_ACTION, words, COUNT(words));
+    check_words(SMTPERR_KIND_ACTION, words, COUNT(words));
 }
 
 static void scopes(void **state)
@@ -120,7 +120,7 @@ static void scopes(void **state)
         {SMTPERR_SCOPE_LOCAL, 9, "local"},
     };
     (void)state;
-    check_words(SMTPERR_SCOPE, words, COUNT(words));
+    check_words(SMTPERR_KIND_SCOPE, words, COUNT(words));
 }
 
 static void parties(void **state)
@@ -133,7 +133,7 @@ static void parties(void **state)
         {SMTPERR_PARTY_THEIR_POSTMASTER, 4, "their-postmaster"},
     };
     (void)state;
-    check_words(SMTPERR_PARTY, words, COUNT(words));
+    check_words(SMTPERR_KIND_PARTY, words, COUNT(words));
 }
 
 static void bases(void **state)
@@ -143,7 +143,7 @@ static void bases(void **state)
         {SMTPERR_BASIS_STAGE, 4, "stage"}, {SMTPERR_BASIS_LOCAL, 5, "local"},       {SMTPERR_BASIS_POLICY, 6, "policy"},
     };
     (void)state;
-    check_words(SMTPERR_BASIS, words, COUNT(words));
+    check_words(SMTPERR_KIND_BASIS, words, COUNT(words));
 }
 
 static void confidences(void **state)
@@ -154,7 +154,7 @@ static void confidences(void **state)
         {SMTPERR_CONFIDENCE_HIGH, 3, "high"},
     };
     (void)state;
-    check_words(SMTPERR_CONFIDENCE, words, COUNT(words));
+    check_words(SMTPERR_KIND_CONFIDENCE, words, COUNT(words));
 }
 
 static void origins(void **state)
@@ -165,7 +165,7 @@ static void origins(void **state)
         {SMTPERR_ORIGIN_SERVER, 2, "server"},
     };
     (void)state;
-    check_words(SMTPERR_ORIGIN, words, COUNT(words));
+    check_words(SMTPERR_KIND_ORIGIN, words, COUNT(words));
 }
 
 static void dsn_actions(void **state)
@@ -177,41 +177,87 @@ static void dsn_actions(void **state)
         {SMTPERR_DSN_RELAYED, 3, "relayed"},
     };
     (void)state;
-    check_words(SMTPERR_DSN, words, COUNT(words));
+    check_words(SMTPERR_KIND_DSN, words, COUNT(words));
 }
 
 static void statuses(void **state)
 {
     static const word words[] = {
-        {SMTPERR_ERR_CUT, -5, "cut"},
+        {SMTPERR_ERR_INCOMPLETE, -5, "incomplete"},
         {SMTPERR_ERR_REPLY_TOO_LONG, -4, "reply-too-long"},
         {SMTPERR_ERR_LINE_TOO_LONG, -3, "line-too-long"},
         {SMTPERR_ERR_SYNTAX, -2, "syntax"},
         {SMTPERR_ERR_MISUSE, -1, "misuse"},
-        {SMTPERR_MORE, 0, "none"},
+        {SMTPERR_NONE, 0, "none"},
         {SMTPERR_REPLY, 1, "reply"},
     };
     (void)state;
-    check_words(SMTPERR_STATUS, words, COUNT(words));
+    check_words(SMTPERR_KIND_STATUS, words, COUNT(words));
 }
 
 static void flags(void **state)
 {
     static const word words[] = {
-        {SMTPERR_FLAG_BARE_CODE, 0x0001, "bare-code"},       {SMTPERR_FLAG_BARE_LF, 0x0002, "bare-lf"},
-        {SMTPERR_FLAG_CONTROL, 0x0004, "control"},           {SMTPERR_FLAG_EIGHTBIT, 0x0008, "eightbit"},
-        {SMTPERR_FLAG_TEXT_CUT, 0x0010, "text-cut"},         {SMTPERR_FLAG_MIXED_CODES, 0x0020, "mixed-codes"},
-        {SMTPERR_FLAG_ESC_MISMATCH, 0x0040, "esc-mismatch"}, {SMTPERR_FLAG_BLANK_BEFORE, 0x0080, "blank-before"},
-        {SMTPERR_FLAG_ODD_CODE, 0x0100, "odd-code"},         {SMTPERR_FLAG_ODD_SUCCESS, 0x0200, "odd-success"},
-        {SMTPERR_FLAG_MIXED_ESC, 0x0400, "mixed-esc"},       {SMTPERR_FLAG_UNENDED, 0x0800, "unended"},
-        {SMTPERR_FLAG_LEFTOVER, 0x1000, "leftover"},         {SMTPERR_FLAG_REPEATS_RCPT, 0x2000, "repeats-rcpt"},
-        {SMTPERR_FLAG_STAGE_TOLD, 0x4000, "stage-told"},     {SMTPERR_FLAG_LASTING, 0x8000, "lasting"},
-        {SMTPERR_FLAG_NEVER_CLEAR, 0x10000, "never-clear"},  {SMTPERR_FLAG_TEMPORARY, 0x20000, "temporary"},
-        {SMTPERR_FLAG_HARDLY_HEALS, 0x40000, "hardly-heals"}, {SMTPERR_FLAG_OUR_ACCOUNT, 0x80000, "our-account"},
-        {SMTPERR_FLAG_FINAL, 0x100000, "final"},
+        {SMTPERR_FLAG_BARE_CODE, 0x0001, "bare-code"},
+        {SMTPERR_FLAG_BARE_LF, 0x0002, "bare-lf"},
+        {SMTPERR_FLAG_CONTROL, 0x0004, "control"},
+        {SMTPERR_FLAG_EIGHTBIT, 0x0008, "eightbit"},
+        {SMTPERR_FLAG_TEXT_TRUNCATED, 0x0010, "text-truncated"},
+        {SMTPERR_FLAG_MIXED_CODES, 0x0020, "mixed-codes"},
+        {SMTPERR_FLAG_ESC_MISMATCH, 0x0040, "esc-mismatch"},
+        {SMTPERR_FLAG_BLANK_BEFORE, 0x0080, "blank-before"},
+        {SMTPERR_FLAG_ODD_CODE, 0x0100, "odd-code"},
+        {SMTPERR_FLAG_ODD_SUCCESS, 0x0200, "odd-success"},
+        {SMTPERR_FLAG_MIXED_ESC, 0x0400, "mixed-esc"},
+        {SMTPERR_FLAG_LEFTOVER, 0x0800, "leftover"},
+        {SMTPERR_FLAG_UNENDED, 0x1000, "unended"},
+        {SMTPERR_FLAG_STAGE_FROM_TEXT, 0x2000, "stage-from-text"},
+        {SMTPERR_FLAG_REPEATS_RCPT, 0x4000, "repeats-rcpt"},
+        {SMTPERR_FLAG_PERMANENT, 0x8000, "permanent"},
+        {SMTPERR_FLAG_TEMPORARY, 0x10000, "temporary"},
+        {SMTPERR_FLAG_LIKELY_PERMANENT, 0x20000, "likely-permanent"},
+        {SMTPERR_FLAG_OUR_ACCOUNT, 0x40000, "our-account"},
+        {SMTPERR_FLAG_TLS_REQUIRED, 0x80000, "tls-required"},
     };
     (void)state;
-    check_words(SMTPERR_FLAG, words, COUNT(words));
+    check_words(SMTPERR_KIND_FLAG, words, COUNT(words));
+}
+
+static void roles_shapes_and_lists(void **state)
+{
+    static const word roles[] = {{SMTPERR_ROLE_UNKNOWN, 0, "unknown"},
+                                 {SMTPERR_ROLE_MX, 1, "mx"},
+                                 {SMTPERR_ROLE_SUBMISSION, 2, "submission"},
+                                 {SMTPERR_ROLE_RELAY, 3, "relay"}};
+    static const word shapes[] = {{SMTPERR_SHAPE_WIRE, 0, "wire"}, {SMTPERR_SHAPE_TEXT, 1, "text"}};
+    static const word context[] = {{SMTPERR_CONTEXT_TLS_OPTIONAL, 1, "tls-optional"},
+                                   {SMTPERR_CONTEXT_TLS_REQUIRED, 2, "tls-required"},
+                                   {SMTPERR_CONTEXT_IN_CLEAR, 4, "in-clear"},
+                                   {SMTPERR_CONTEXT_AUTHENTICATED, 8, "authenticated"},
+                                   {SMTPERR_CONTEXT_LMTP, 16, "lmtp"},
+                                   {SMTPERR_CONTEXT_REFUSED_ALONE, 32, "refused-alone"},
+                                   {SMTPERR_CONTEXT_RECIPIENTS_COUNTED, 64, "recipients-counted"},
+                                   {SMTPERR_CONTEXT_RECONNECTED, 128, "reconnected"}};
+    static const word numbers[] = {{SMTPERR_NUMBER_ERRNO, 1, "errno"},
+                                   {SMTPERR_NUMBER_GETADDRINFO, 2, "getaddrinfo"},
+                                   {SMTPERR_NUMBER_H_ERRNO, 3, "h-errno"},
+                                   {SMTPERR_NUMBER_DNS_RCODE, 4, "dns-rcode"},
+                                   {SMTPERR_NUMBER_TLS_ALERT, 5, "tls-alert"},
+                                   {SMTPERR_NUMBER_X509, 6, "x509"},
+                                   {SMTPERR_NUMBER_OPENSSL, 7, "openssl"}};
+    static const word matches[] = {{SMTPERR_MATCH_LOST, 0, "lost"},
+                                   {SMTPERR_MATCH_WON, 1, "won"},
+                                   {SMTPERR_MATCH_VETOED, 2, "vetoed"}};
+    static const word ranks[] = {{SMTPERR_RANK_BOILERPLATE, 0, "boilerplate"},
+                                 {SMTPERR_RANK_MEASURE, 1, "measure"},
+                                 {SMTPERR_RANK_CAUSE, 2, "cause"}};
+    (void)state;
+    check_words(SMTPERR_KIND_ROLE, roles, COUNT(roles));
+    check_words(SMTPERR_KIND_SHAPE, shapes, COUNT(shapes));
+    check_words(SMTPERR_KIND_CONTEXT, context, COUNT(context));
+    check_words(SMTPERR_KIND_NUMBER, numbers, COUNT(numbers));
+    check_words(SMTPERR_KIND_MATCH, matches, COUNT(matches));
+    check_words(SMTPERR_KIND_RANK, ranks, COUNT(ranks));
 }
 
 /* ---- Every kind. ---- */
@@ -220,7 +266,7 @@ static void every_list_rises_and_ends(void **state)
 {
     int32_t kind;
     (void)state;
-    for (kind = SMTPERR_CODE; kind <= SMTPERR_BLOCKLIST; kind++) {
+    for (kind = SMTPERR_KIND_CODE; kind <= SMTPERR_KIND_KIND; kind++) {
         int32_t value = smtperr_next(kind, INT32_MIN);
         int32_t last = INT32_MIN;
         int count = 0;
@@ -236,8 +282,8 @@ static void every_list_rises_and_ends(void **state)
         CHECK(smtperr_next(kind, INT32_MAX) == INT32_MIN, "kind %d goes on", (int)kind);
         CHECK(smtperr_next(kind, INT32_MAX - 1) == INT32_MIN, "kind %d goes on", (int)kind);
     }
-    for (kind = -2; kind <= 20; kind++) {
-        if (kind < SMTPERR_CODE || kind > SMTPERR_BLOCKLIST) {
+    for (kind = -2; kind <= SMTPERR_KIND_KIND + 3; kind++) {
+        if (kind < SMTPERR_KIND_CODE || kind > SMTPERR_KIND_KIND) {
             CHECK(smtperr_next(kind, INT32_MIN) == INT32_MIN, "kind %d", (int)kind);
         }
     }
@@ -248,7 +294,7 @@ static void every_name_leads_back_to_its_value(void **state)
 {
     int32_t kind;
     (void)state;
-    for (kind = SMTPERR_CODE; kind <= SMTPERR_BLOCKLIST; kind++) {
+    for (kind = SMTPERR_KIND_CODE; kind <= SMTPERR_KIND_KIND; kind++) {
         int32_t value = INT32_MIN;
         while ((value = smtperr_next(kind, value)) != INT32_MIN) {
             const char *name = smtperr_name(kind, value);
@@ -270,17 +316,17 @@ static void every_name_leads_back_to_its_value(void **state)
 static void names_of_codes_and_enhanced_codes(void **state)
 {
     (void)state;
-    CHECK(strcmp(smtperr_name(SMTPERR_CODE, 450), "450") == 0, "450: '%s'", smtperr_name(SMTPERR_CODE, 450));
-    CHECK(smtperr_value(SMTPERR_CODE, BYTES("450")) == 450, "450");
-    CHECK(smtperr_value(SMTPERR_CODE, BYTES("45")) == INT32_MIN, "45");
-    CHECK(smtperr_value(SMTPERR_CODE, BYTES("4500")) == INT32_MIN, "4500");
-    CHECK(smtperr_next(SMTPERR_ENHANCED, 1007000) == 1007001, "X.7.1 is listed as class 1");
+    CHECK(strcmp(smtperr_name(SMTPERR_KIND_CODE, 450), "450") == 0, "450: '%s'", smtperr_name(SMTPERR_KIND_CODE, 450));
+    CHECK(smtperr_value(SMTPERR_KIND_CODE, BYTES("450")) == 450, "450");
+    CHECK(smtperr_value(SMTPERR_KIND_CODE, BYTES("45")) == INT32_MIN, "45");
+    CHECK(smtperr_value(SMTPERR_KIND_CODE, BYTES("4500")) == INT32_MIN, "4500");
+    CHECK(smtperr_next(SMTPERR_KIND_ENHANCED, 1007000) == 1007001, "X.7.1 is listed as class 1");
     check_end();
 }
 
 static void every_category_code_and_failure_is_described(void **state)
 {
-    static const int32_t kinds[] = {SMTPERR_CATEGORY, SMTPERR_CODE, SMTPERR_ENHANCED, SMTPERR_FAILURE, SMTPERR_RULE};
+    static const int32_t kinds[] = {SMTPERR_KIND_CATEGORY, SMTPERR_KIND_CODE, SMTPERR_KIND_ENHANCED, SMTPERR_KIND_FAILURE, SMTPERR_KIND_RULE};
     static const int32_t says[] = {SMTPERR_SAY_TITLE, SMTPERR_SAY_WHAT, SMTPERR_SAY_CAUSE, SMTPERR_SAY_FIX,
                                    SMTPERR_SAY_SOURCE};
     size_t i, j;
@@ -304,14 +350,14 @@ static void every_category_code_and_failure_is_described(void **state)
 static void the_stage_matters_for_codes(void **state)
 {
     (void)state;
-    CHECK(strcmp(smtperr_describe(SMTPERR_CODE, 552, SMTPERR_STAGE_RCPT, SMTPERR_SAY_TITLE),
-                 smtperr_describe(SMTPERR_CODE, 552, SMTPERR_STAGE_EOD, SMTPERR_SAY_TITLE)) != 0,
+    CHECK(strcmp(smtperr_describe(SMTPERR_KIND_CODE, 552, SMTPERR_STAGE_RCPT, SMTPERR_SAY_TITLE),
+                 smtperr_describe(SMTPERR_KIND_CODE, 552, SMTPERR_STAGE_EOD, SMTPERR_SAY_TITLE)) != 0,
           "552 at rcpt and eod");
-    CHECK(strcmp(smtperr_describe(SMTPERR_CODE, 454, SMTPERR_STAGE_STARTTLS, SMTPERR_SAY_TITLE),
-                 smtperr_describe(SMTPERR_CODE, 454, SMTPERR_STAGE_AUTH, SMTPERR_SAY_TITLE)) != 0,
+    CHECK(strcmp(smtperr_describe(SMTPERR_KIND_CODE, 454, SMTPERR_STAGE_STARTTLS, SMTPERR_SAY_TITLE),
+                 smtperr_describe(SMTPERR_KIND_CODE, 454, SMTPERR_STAGE_AUTH, SMTPERR_SAY_TITLE)) != 0,
           "454 at starttls and auth");
-    CHECK(strcmp(smtperr_describe(SMTPERR_ENHANCED, 5007000, SMTPERR_STAGE_AUTH, SMTPERR_SAY_TITLE),
-                 smtperr_describe(SMTPERR_ENHANCED, 5007000, SMTPERR_STAGE_RCPT, SMTPERR_SAY_TITLE)) != 0,
+    CHECK(strcmp(smtperr_describe(SMTPERR_KIND_ENHANCED, 5007000, SMTPERR_STAGE_AUTH, SMTPERR_SAY_TITLE),
+                 smtperr_describe(SMTPERR_KIND_ENHANCED, 5007000, SMTPERR_STAGE_RCPT, SMTPERR_SAY_TITLE)) != 0,
           "5.7.0 at auth and rcpt");
     check_end();
 }
@@ -324,9 +370,9 @@ static void every_code_has_words_at_every_stage(void **state)
     for (stage = SMTPERR_STAGE_OTHER; stage >= 0; stage--) {
         int32_t code;
         for (code = 200; code <= 599; code += code % 100 == 2 ? 97 : 1) {
-            CHECK(smtperr_describe(SMTPERR_CODE, code, stage, SMTPERR_SAY_TITLE)[0] != '\0', "%d at %d", (int)code,
+            CHECK(smtperr_describe(SMTPERR_KIND_CODE, code, stage, SMTPERR_SAY_TITLE)[0] != '\0', "%d at %d", (int)code,
                   (int)stage);
-            CHECK(smtperr_describe(SMTPERR_CODE, code, stage, SMTPERR_SAY_FIX)[0] != '\0', "%d at %d", (int)code,
+            CHECK(smtperr_describe(SMTPERR_KIND_CODE, code, stage, SMTPERR_SAY_FIX)[0] != '\0', "%d at %d", (int)code,
                   (int)stage);
         }
     }
@@ -359,16 +405,16 @@ static void unknown_values_give_an_empty_string(void **state)
     for (i = 0; i < COUNT(numbers); i++) { /* class text or nothing, and no read out of range (sanitizers) */
         int32_t stage;
         for (stage = -1; stage <= 17; stage++) {
-            (void)smtperr_describe(SMTPERR_CODE, numbers[i], stage, SMTPERR_SAY_WHAT);
-            (void)smtperr_describe(SMTPERR_ENHANCED, numbers[i], stage, SMTPERR_SAY_WHAT);
-            CHECK(smtperr_name(SMTPERR_CODE, numbers[i]) != NULL, "NULL");
+            (void)smtperr_describe(SMTPERR_KIND_CODE, numbers[i], stage, SMTPERR_SAY_WHAT);
+            (void)smtperr_describe(SMTPERR_KIND_ENHANCED, numbers[i], stage, SMTPERR_SAY_WHAT);
+            CHECK(smtperr_name(SMTPERR_KIND_CODE, numbers[i]) != NULL, "NULL");
         }
     }
-    CHECK(smtperr_describe(SMTPERR_CODE, 450, INT32_MAX, SMTPERR_SAY_WHAT) != NULL, "stage");
-    CHECK(smtperr_describe(SMTPERR_CODE, 450, INT32_MIN, SMTPERR_SAY_WHAT) != NULL, "stage");
-    CHECK(smtperr_describe(SMTPERR_ENHANCED, 5999999, 0, SMTPERR_SAY_WHAT)[0] != '\0',
+    CHECK(smtperr_describe(SMTPERR_KIND_CODE, 450, INT32_MAX, SMTPERR_SAY_WHAT) != NULL, "stage");
+    CHECK(smtperr_describe(SMTPERR_KIND_CODE, 450, INT32_MIN, SMTPERR_SAY_WHAT) != NULL, "stage");
+    CHECK(smtperr_describe(SMTPERR_KIND_ENHANCED, 5999999, 0, SMTPERR_SAY_WHAT)[0] != '\0',
           "5.999.999 is a permanent failure");
-    CHECK(smtperr_describe(SMTPERR_ENHANCED, 4999999, 0, SMTPERR_SAY_WHAT)[0] != '\0',
+    CHECK(smtperr_describe(SMTPERR_KIND_ENHANCED, 4999999, 0, SMTPERR_SAY_WHAT)[0] != '\0',
           "4.999.999 is a passing failure");
     check_end();
 }
@@ -401,6 +447,7 @@ int main(void)
         cmocka_unit_test(dsn_actions),
         cmocka_unit_test(statuses),
         cmocka_unit_test(flags),
+        cmocka_unit_test(roles_shapes_and_lists),
         cmocka_unit_test(every_list_rises_and_ends),
         cmocka_unit_test(every_name_leads_back_to_its_value),
         cmocka_unit_test(names_of_codes_and_enhanced_codes),

@@ -62,7 +62,8 @@ export type Category =
   | 'protocol-error'
   | 'not-supported';
 
-/** What to do. All but proceed and bounce keep the message queued. */
+/** What to do. All but proceed and bounce keep the message queued. Who cannot do one of those retries after
+ *  delay_seconds. */
 export type Action =
   | 'proceed'
   | 'bounce'
@@ -122,31 +123,32 @@ export type DsnAction =
   | 'delayed'
   | 'relayed';
 
-/** Flags of a verdict: what is odd about the reply. None of them is an error. */
+/** Flags of a verdict. None of them is an error. Those up to UNENDED say what is odd about the bytes; the rest
+ *  is evidence, which smtperr_decide() reads, as it does MIXED_CODES. */
 export type Flag =
   | 'bare-code'
   | 'bare-lf'
   | 'control'
   | 'eightbit'
-  | 'text-cut'
+  | 'text-truncated'
   | 'mixed-codes'
   | 'esc-mismatch'
   | 'blank-before'
   | 'odd-code'
   | 'odd-success'
   | 'mixed-esc'
-  | 'unended'
   | 'leftover'
+  | 'unended'
+  | 'stage-from-text'
   | 'repeats-rcpt'
-  | 'stage-told'
-  | 'lasting'
-  | 'never-clear'
+  | 'permanent'
   | 'temporary'
-  | 'hardly-heals'
+  | 'likely-permanent'
   | 'our-account'
-  | 'final';
+  | 'tls-required';
 
-/** Results. 0 and 1 are good; negative numbers are errors. */
+/** What bytes are: the status of a verdict, the results of a reader. Other functions that can fail return 0 or
+ *  MISUSE. */
 export type Status =
   | 'none'
   | 'reply'
@@ -154,27 +156,32 @@ export type Status =
   | 'syntax'
   | 'line-too-long'
   | 'reply-too-long'
-  | 'cut';
+  | 'incomplete';
 
-/** How the reply was come by. */
+/** Shape of the input. */
 export type Shape =
   | 'wire'
   | 'text';
 
-/** Bits of smtperr_context.flags and .known. A flag is heard only if its bit in known is set too. */
+/** Bits of smtperr_context.flags. Each says something when it is set and nothing when it is not. */
 export type ContextBit =
   | 'tls-optional'
+  | 'tls-required'
+  | 'in-clear'
   | 'authenticated'
   | 'lmtp'
-  | 'pipelined'
   | 'refused-alone'
-  | 'recipients';
+  | 'recipients-counted'
+  | 'reconnected';
 
-/** What the server is to us. */
+/** What the server is to us. Login and password are at stake with submission or AUTHENTICATED: nothing goes
+ *  without TLS then that was to go with it, and HELO is not enough. A relay without a login may be treated like
+ *  an MX in that. */
 export type Role =
   | 'unknown'
   | 'mx'
-  | 'submission';
+  | 'submission'
+  | 'relay';
 
 /** The failures that a mailer finds by itself. There are more, with the names that errno.h, netdb.h, RFC 8446
  *  and OpenSSL give them: smtperr_failure_from() for their numbers, smtperr_value() for their names, "smtperr
@@ -211,30 +218,21 @@ export type Failure =
   | 'NODATA'
   | 'NULL-MX'
   | 'DNS-TIMEOUT'
+  | 'tls-handshake-timeout'
+  | 'tls-unexpected-eof'
   | (string & {});
 
 /** Lists of numbers that failures have elsewhere. */
-export type Source =
+export type NumberList =
   | 'errno'
   | 'getaddrinfo'
   | 'h-errno'
   | 'dns-rcode'
   | 'tls-alert'
-  | 'x509';
+  | 'x509'
+  | 'openssl';
 
-/** What became of a rule that matched. */
-export type Outcome =
-  | 'lost'
-  | 'won'
-  | 'vetoed';
-
-/** Which rule goes before which, the last first. */
-export type Rank =
-  | 'boilerplate'
-  | 'measure'
-  | 'cause';
-
-/** Kinds of words. */
+/** Kinds of words: every enum of this file but the limits, and what only the data knows. */
 export type Kind =
   | 'code'
   | 'enhanced'
@@ -252,9 +250,17 @@ export type Kind =
   | 'status'
   | 'flag'
   | 'provider'
-  | 'blocklist';
+  | 'blocklist'
+  | 'role'
+  | 'shape'
+  | 'context'
+  | 'number'
+  | 'say'
+  | 'match'
+  | 'rank'
+  | 'kind';
 
-/** What to say about a verdict or a word. */
+/** What to say. */
 export type Say =
   | 'title'
   | 'what'
@@ -264,6 +270,18 @@ export type Say =
   | 'source'
   | 'steps'
   | 'url';
+
+/** What became of a rule whose words stand in a reply. */
+export type Outcome =
+  | 'lost'
+  | 'won'
+  | 'vetoed';
+
+/** Which rule goes before which: the cause before what was done about it, and that before stock sentences. */
+export type Rank =
+  | 'boilerplate'
+  | 'measure'
+  | 'cause';
 
 /** What a reply or failure tells, before anything is decided. */
 export interface Evidence {
@@ -275,10 +293,10 @@ export interface Evidence {
   firstCode: number;
   /** like "5.7.1"; null = none */
   enhanced: string | null;
-  /** of a failure, for a report; null = what the category has */
-  ownStatus: string | null;
-  /** FAILURE_* or another failure's number; null = there was a reply */
+  /** FAILURE_* or another failure's number, also what the bytes were if status < 0; null = a reply */
   failure: Failure | null;
+  /** the enhanced code that stands for the failure (4.4.2); null = none */
+  failureStatus: string | null;
   /** the one that was used */
   stage: Stage;
   category: Category;
@@ -292,22 +310,22 @@ export interface Evidence {
   rule: string | null;
   /** FLAG_* */
   flags: Flag[];
-  /** the evidence is good enough to call the address dead; decide still asks where and how */
-  dead: boolean;
+  /** evidence that the address is dead. Use suppress, which asks where and how it was said, too */
+  addressDead: boolean;
   /** smtperr_data_version() */
   dataVersion: number;
   /** after which the text asks to come back, as it says; 0 = it does not */
   retryAfterSeconds: number;
   /** from the first to the last word that decided, where basis is text */
-  words: string;
+  matched: string;
   /** the first page that the text names */
   url: string;
-  /** the text of the last line */
+  /** of the last line, without the code and the enhanced code */
   text: string;
   /** the new address of a 251 or 551 (3.4): for people's eyes, never to be mailed to unasked (7.4) */
   address: string;
   /** Where the bytes of these texts begin and end in the reply. */
-  spans: { words: [number, number]; url: [number, number]; text: [number, number]; address: [number, number] };
+  spans: { matched: [number, number]; url: [number, number]; text: [number, number]; address: [number, number] };
 }
 
 /** The whole answer: the evidence, and what to do. */
@@ -323,8 +341,8 @@ export interface Verdict extends Evidence {
   likelyPermanent: boolean;
   /** the message may have been taken all the same: a retry can deliver it twice (4.5.3.2.6) */
   outcomeUnknown: boolean;
-  /** this connection is at its end: not even QUIT (421, garbage, out of step, lost) */
-  close: boolean;
+  /** the server closes this connection, or it is of no more use: not even QUIT (421, garbage, out of step) */
+  closing: boolean;
   /** as basis; policy if a switch changed the action */
   decidedBy: Basis;
   delayOrigin: Origin;
@@ -342,14 +360,16 @@ export interface Match {
   /** id */
   rule: string | null;
   category: Category;
-  /** RANK_*: the cause goes before what was done about it, and that before stock sentences */
+  /** RANK_* */
   rank: Rank;
   /** MATCH_* */
   outcome: Outcome;
-  /** how many it matched */
-  words: number;
+  /** id: the rule is bound to this provider and goes before general ones, which have 0 */
+  provider: string | null;
+  /** how many words it matched */
+  wordCount: number;
   /** from the first to the last of them */
-  span: string;
+  matched: string;
   /** Where the bytes of these texts begin and end in the reply. */
-  spans: { span: [number, number] };
+  spans: { matched: [number, number] };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-import type { Action, Evidence, Failure, Kind, Match, Role, Say, Shape, Source, Stage, Status, Verdict } from './abi';
+import type { Action, Evidence, Failure, Kind, Match, NumberList, Role, Say, Shape, Stage, Status, Verdict } from './abi';
 export * from './abi';
 
 /** A string is taken as UTF-8. */
@@ -9,21 +9,25 @@ export type Bytes = string | Uint8Array;
 /** What you know beside the reply. Only the stage matters to all; what is left out is not known. */
 export interface Context {
   stage?: Stage;
-  /** mx: a host of the destination that we do not log in to; submission: our own relay or smart host */
+  /** mx: a host of the destination; submission: a server that we log in to; relay: our smart host, without a login */
   role?: Role;
-  /** going on in the clear is allowed; false: TLS is a must */
+  /** our policy allows this message to go in the clear */
   tlsOptional?: boolean;
+  /** our policy forbids that */
+  tlsRequired?: boolean;
+  /** this connection does without TLS because the action was retry-without-tls */
+  inClear?: boolean;
   /** we log in here, or have */
   authenticated?: boolean;
   /** at end of data each reply is about one recipient */
   lmtp?: boolean;
-  /** commands were sent before their turn */
-  pipelined?: boolean;
   /** this recipient is or was refused as the only one of its transaction: no more splitting */
   refusedAlone?: boolean;
+  /** this step was tried on an earlier connection, and the action was reconnect */
+  reconnected?: boolean;
   /** in this transaction so far */
   recipientsAccepted?: number;
-  /** 1 = the first, also on this step after a reconnect 2; makes delays grow */
+  /** of the queue: 1 = the first; makes delays grow */
   attempt?: number;
   /** how long the message has been queued */
   ageSeconds?: number;
@@ -71,7 +75,7 @@ export function evaluate(reply: Bytes, options?: Options): Verdict;
 export function evaluateFailure(failure: Failure, options?: DecisionOptions): Verdict;
 
 /** The failure that has this number in that list, such as ('errno', 111); 'other' if none has. */
-export function failureFrom(source: Source, number: number): Failure;
+export function failureFrom(list: NumberList, number: number): Failure;
 
 /** The failure that an error of node:net, node:tls or node:dns is, or the one that caused it. */
 export function failureOf(error: Error, stage?: Stage): Failure;

@@ -204,8 +204,8 @@ function write(evidence) {
 
 // ---- What the caller knows and wants ----
 
-/** tlsOptional and its like, which are two bits in C: known, and set. */
-const BITS = Object.fromEntries(Object.entries(abi.enums.context).filter(([word]) => word !== 'recipients')
+/** tlsOptional and its like, which are bits in C. */
+const BITS = Object.fromEntries(Object.entries(abi.enums.context).filter(([word]) => word !== 'recipients-counted')
   .map(([word, bit]) => [word.replace(/-(\w)/g, (_, letter) => letter.toUpperCase()), bit]));
 
 /** Fills contextNumbers from a stage or an object of options; returns the policy, or null. */
@@ -223,15 +223,13 @@ function prepare(options, also = []) {
     if (given === undefined || also.includes(name)) continue;
     if (Object.hasOwn(BITS, name)) {
       if (typeof given !== 'boolean') throw wrongType(name, 'a boolean', given);
-      const bit = BITS[name];
-      contextNumbers[CONTEXT.known.at] |= bit;
-      contextNumbers[CONTEXT.flags.at] |= given ? bit : 0;
+      contextNumbers[CONTEXT.flags.at] |= given ? BITS[name] : 0;
     } else if (name === 'policy') {
       policy = given === null ? null : preparePolicy(given);
-    } else if (Object.hasOwn(CONTEXT, name) && !['size', 'known', 'flags'].includes(name)) {
+    } else if (Object.hasOwn(CONTEXT, name) && !['size', 'flags'].includes(name)) {
       const { at, how, of } = CONTEXT[name];
       contextNumbers[at] = how === 'number' ? uint32(given, name) : given === null ? 0 : numberOf(of, given);
-      if (name === 'recipientsAccepted') contextNumbers[CONTEXT.known.at] |= abi.enums.context.recipients;
+      if (name === 'recipientsAccepted') contextNumbers[CONTEXT.flags.at] |= abi.enums.context['recipients-counted'];
     } else {
       throw misuse(`there is no option ${name}`);
     }
@@ -285,8 +283,8 @@ function evaluateFailure(failure, options) {
   return read(VERDICT, verdictNumbers, 0, Buffer.alloc(0));
 }
 
-function failureFrom(source, number) {
-  return wordOf('failure', lib.smtperr_failure_from(numberOf('source', source), int32(number, 'number')));
+function failureFrom(list, number) {
+  return wordOf('failure', lib.smtperr_failure_from(numberOf('number', list), int32(number, 'number')));
 }
 
 /** Codes of Node.js that have another name in the library. */
@@ -337,7 +335,7 @@ function trace(reply, options) {
   const size = abi.structs.match.size;
   const numbers = new Int32Array(new ArrayBuffer(16 * size));
   prepare(options, ['shape']);
-  const count = checked(lib.smtperr_trace(bytes, bytes.length, shapeOf(options), contextNumbers, numbers, 16));
+  const count = checked(lib.smtperr_trace(bytes, bytes.length, shapeOf(options), contextNumbers, numbers, size, 16));
   return Array.from({ length: Math.min(count, 16) }, (_, i) => read(MATCH, numbers, (i * size) / 4, bytes));
 }
 
@@ -354,8 +352,7 @@ class Reader {
 
   constructor({ keep = 1024 } = {}) {
     const size = uint32(keep, 'keep');
-    // A newer library may want a little more room than this module knows of.
-    this.#reader = room(abi.structs.reader[koffi.sizeof('void *') === 8 ? 'size64' : 'size32'] + 64);
+    this.#reader = room(Number(lib.smtperr_reader_size()));
     this.#keep = size > 0 ? room(size) : null; // the library holds its address, so it lives as long as this
     this.reset();
   }

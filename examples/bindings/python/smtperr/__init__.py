@@ -38,7 +38,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Type,
 
 from . import _abi
 from ._abi import (LINE_MAX, REPLY_MAX, Action, Basis, Category, Confidence, ContextBit, DsnAction, Evidence, Failure, Flag, Kind,
-                   Match, Origin, Outcome, Party, Rank, Role, Say, Scope, Shape, Source, Stage, Status, Verdict)
+                   Match, NumberList, Origin, Outcome, Party, Rank, Role, Say, Scope, Shape, Stage, Status, Verdict)
 from ._base import Excerpt, Word
 
 __all__ = [
@@ -47,7 +47,7 @@ __all__ = [
     "reply_queue_id", "sanitize", "enhanced_parse", "enhanced_format", "explain", "describe", "name", "value", "values",
     "version", "data_version", "Context", "Policy", "Evidence", "Verdict", "Match", "Excerpt",
     "Stage", "Category", "Action", "Scope", "Party", "Basis", "Confidence", "Origin", "DsnAction", "Failure", "Flag", "Kind",
-    "Outcome", "Rank", "Role", "Say", "Shape", "Source", "Status",
+    "NumberList", "Outcome", "Rank", "Role", "Say", "Shape", "Status",
     "Error", "MisuseError", "ReplyError", "LibraryError", "LINE_MAX", "REPLY_MAX",
 ]
 
@@ -259,40 +259,40 @@ class Context:
 
     stage: Union[Stage, str] = Stage.UNKNOWN
     role: Union[Role, str] = Role.UNKNOWN
-    """mx: a host of the destination that we do not log in to; submission: our own relay or smart host"""
-    tls_optional: Optional[bool] = None
-    """going on in the clear is allowed; False: TLS is a must"""
-    authenticated: Optional[bool] = None
+    """mx: a host of the destination; submission: a server that we log in to; relay: our smart host, without a login"""
+    tls_optional: bool = False
+    """our policy allows this message to go in the clear"""
+    tls_required: bool = False
+    """our policy forbids that"""
+    in_clear: bool = False
+    """this connection does without TLS because the answer was retry-without-tls"""
+    authenticated: bool = False
     """we log in here, or have"""
-    lmtp: Optional[bool] = None
+    lmtp: bool = False
     """at end of data each reply is about one recipient"""
-    pipelined: Optional[bool] = None
-    """commands were sent before their turn"""
-    refused_alone: Optional[bool] = None
+    refused_alone: bool = False
     """this recipient is or was refused as the only one of its transaction: no more splitting"""
+    reconnected: bool = False
+    """this step was tried on an earlier connection, and the answer was reconnect"""
     recipients_accepted: Optional[int] = None
     """in this transaction so far"""
     attempt: int = 0
-    """1 = the first, also on this step after a reconnect 2; makes delays grow"""
+    """of the queue: 1 = the first; makes delays grow"""
     age_seconds: int = 0
     """how long the message has been queued"""
     provider: Union[str, int, None] = None
     """as provider_of_host() gives it for the MX; None: the text alone tells"""
 
     def _packed(self) -> bytes:
-        known = flags = 0
-        for bit, given in ((ContextBit.TLS_OPTIONAL, self.tls_optional), (ContextBit.AUTHENTICATED, self.authenticated),
-                           (ContextBit.LMTP, self.lmtp), (ContextBit.PIPELINED, self.pipelined),
-                           (ContextBit.REFUSED_ALONE, self.refused_alone)):
-            if given is not None:
-                known |= bit
-                flags |= bit if given else 0
-        if self.recipients_accepted is not None:
-            known |= ContextBit.RECIPIENTS
-        return _pack(_abi.CONTEXT, _abi.CONTEXT.size, _word(Stage, self.stage), _word(Role, self.role), known, flags,
+        flags = ContextBit.RECIPIENTS_COUNTED if self.recipients_accepted is not None else 0
+        for name, bit in _CONTEXT_BITS:
+            if getattr(self, name):
+                flags |= bit
+        return _pack(_abi.CONTEXT, _abi.CONTEXT.size, _word(Stage, self.stage), _word(Role, self.role), flags,
                      self.recipients_accepted or 0, self.attempt, self.age_seconds, _id(Kind.PROVIDER, self.provider))
 
 
+_CONTEXT_BITS = [(bit.name.lower(), int(bit)) for bit in ContextBit if bit.name and bit is not ContextBit.RECIPIENTS_COUNTED]
 Where = Union[Context, Stage, str]
 
 
@@ -387,10 +387,10 @@ def evaluate_failure(failure: Union[Failure, str], where: Where = Stage.UNKNOWN,
     return _unpack_verdict(buffer, b"")
 
 
-def failure_from(source: Union[Source, str], number: int) -> Failure:
-    """The failure that has this number in that list, such as ("errno", 111); Failure.OTHER if none has."""
+def failure_from(list: Union[NumberList, str], number: int) -> Failure:
+    """The failure that has this number in that list, such as ("errno", 111). If none has: TLS_FAILED in those of TLS, else OTHER."""
     try:
-        return Failure(_lib.smtperr_failure_from(_word(Source, source), number))
+        return Failure(_lib.smtperr_failure_from(_word(NumberList, list), number))
     except ctypes.ArgumentError as error:
         raise TypeError(str(error)) from None
 
@@ -402,20 +402,19 @@ def failure_of(exception: BaseException, stage: Union[Stage, str] = Stage.UNKNOW
     seen: Optional[BaseException] = exception
     while seen is not None:
         if isinstance(seen, ssl.SSLCertVerificationError):
-            found = failure_from(Source.X509, seen.verify_code)
-            return found if found is not Failure.OTHER else Failure.TLS_FAILED
+            return failure_from(NumberList.X509, seen.verify_code)
         if isinstance(seen, ssl.SSLEOFError):
-            return Failure("tls-unexpected-eof")
+            return Failure.TLS_UNEXPECTED_EOF
         if isinstance(seen, ssl.SSLError):
             return Failure("tls-wrong-version-number" if getattr(seen, "reason", None) == "WRONG_VERSION_NUMBER" else "tls-failed")
         if isinstance(seen, socket.gaierror):
-            return failure_from(Source.GETADDRINFO, seen.errno)
+            return failure_from(NumberList.GETADDRINFO, seen.errno)
         if isinstance(seen, socket.timeout) and not seen.errno:
             if at <= Stage.GREETING:
                 return Failure("ETIMEDOUT" if at is Stage.CONNECT else "greeting-timeout")
             return Failure.LOST_AFTER_DOT if at is Stage.EOD else Failure.COMMAND_TIMEOUT
         if isinstance(seen, OSError) and seen.errno and not hasattr(seen, "smtp_code"):
-            return failure_from(Source.ERRNO, seen.errno)
+            return failure_from(NumberList.ERRNO, seen.errno)
         seen = seen.__cause__ or seen.__context__
     if isinstance(exception, (EOFError, OSError)):  # the other side hung up; SMTPServerDisconnected is an OSError too
         if at is Stage.EOD:
@@ -451,7 +450,7 @@ def trace(reply: Bytes, where: Where = Stage.UNKNOWN, *, shape: Union[Shape, str
     reply = _bytes(reply)
     size = _abi.MATCH.size
     buffer = ctypes.create_string_buffer(16 * size)
-    count = _checked(_lib.smtperr_trace(reply, len(reply), _word(Shape, shape), _context(where), buffer, 16))
+    count = _checked(_lib.smtperr_trace(reply, len(reply), _word(Shape, shape), _context(where), buffer, size, 16))
     return [_unpack(Match, _MATCH_ROWS, _abi.MATCH.unpack_from(buffer, i * size), reply) for i in range(min(count, 16))]
 
 
@@ -465,7 +464,7 @@ def provider_of_host(host: Bytes) -> Optional[str]:
 # ---- A stream ----
 
 class Fed(NamedTuple):
-    """What Reader.feed() did: MORE, REPLY or an error, and how many bytes it took."""
+    """What Reader.feed() did: NONE, REPLY or an error, and how many bytes it took."""
     status: Status
     used: int
 
@@ -486,8 +485,7 @@ class Reader:
     def __init__(self, keep: int = 1024) -> None:
         if not isinstance(keep, int) or keep < 0:
             raise MisuseError("keep is a number of bytes")
-        # A newer library may want a little more room than this module knows of.
-        self._reader = ctypes.create_string_buffer(_abi.READER_SIZE[ctypes.sizeof(ctypes.c_void_p)] + 64)
+        self._reader = ctypes.create_string_buffer(_lib.smtperr_reader_size())
         self._keep = ctypes.create_string_buffer(keep) if keep else None
         self.reset()
 
@@ -520,7 +518,7 @@ class Reader:
                 yield self.reply
 
     def end(self) -> Status:
-        """The stream has ended: MORE (0) between replies, ERR_CUT inside one, or the error there was."""
+        """The stream has ended: NONE (0) between replies, ERR_INCOMPLETE inside one, or the error there was."""
         return Status(_lib.smtperr_reader_end(self._reader))
 
     @property
@@ -530,7 +528,7 @@ class Reader:
 
     @property
     def reply(self) -> bytes:
-        """The raw reply as kept; b"" before the first and while the next is read."""
+        """The raw reply as kept, after an error what was kept of the bytes that are none; b"" before the first and while the next is read."""
         length = ctypes.c_size_t()
         return ctypes.string_at(_lib.smtperr_reader_reply(self._reader, ctypes.byref(length)), length.value)
 

@@ -150,10 +150,11 @@ name_words(Category, 4, {
 
 
 class Action(Word):
-    """What to do. All but proceed and bounce keep the message queued."""
+    """What to do. All but proceed and bounce keep the message queued. Who cannot do one of those retries after
+    delay_seconds."""
 
     PROCEED = 1
-    """done, or go on with the next command; at category continue (3yz) with its second half"""
+    """done, or go on; at category continue (3yz) send the text or the next AUTH response"""
     BOUNCE = 2
     """give up: tell the author"""
     RETRY_LATER = 3
@@ -165,9 +166,9 @@ class Action(Word):
     SAY_HELO = 6
     """HELO on this connection"""
     NEW_TRANSACTION = 7
-    """finish with the recipients accepted so far, then the rest apart"""
+    """send the rest in a second transaction (4.5.3.1.10)"""
     RECONNECT = 8
-    """close, then once more on a new connection"""
+    """close, then this step once more on a new connection (RECONNECTED)"""
     HOLD = 9
     """keep it and tell our operator: time alone mends nothing"""
 
@@ -309,7 +310,8 @@ name_words(DsnAction, 13, {
 
 
 class Flag(enum.IntFlag):
-    """Flags of a verdict: what is odd about the reply. None of them is an error."""
+    """Flags of a verdict. None of them is an error. Those up to UNENDED say what is odd about the bytes; the rest
+    is evidence, which smtperr_decide() reads, as it does MIXED_CODES."""
 
     BARE_CODE = 0x1
     """the last line is a code without text (legal, 4.2)"""
@@ -319,8 +321,8 @@ class Flag(enum.IntFlag):
     """a control character or NUL in the text"""
     EIGHTBIT = 0x8
     """a byte above 127 in the text"""
-    TEXT_CUT = 0x10
-    """the reader's buffer could not keep all of the text"""
+    TEXT_TRUNCATED = 0x10
+    """only a part of the text was read: the buffer of the reader, or REPLY_MAX"""
     MIXED_CODES = 0x20
     """the lines carry different codes: never a success, never suppressed"""
     ESC_MISMATCH = 0x40
@@ -333,44 +335,43 @@ class Flag(enum.IntFlag):
     """a 2yz that is unusual at this stage, still a success"""
     MIXED_ESC = 0x400
     """the lines carry different enhanced codes; the last is reported"""
-    UNENDED = 0x800
-    """the last line came without its line end, which the caller is taken to have cut off"""
-    LEFTOVER = 0x1000
+    LEFTOVER = 0x800
     """bytes follow the reply, perhaps another one: they were not looked at"""
-    REPEATS_RCPT = 0x2000
-    """only repeats that every RCPT was refused: their replies decide"""
-    STAGE_TOLD = 0x4000
+    UNENDED = 0x1000
+    """the last line came without its line end, which the caller is taken to have cut off"""
+    STAGE_FROM_TEXT = 0x2000
     """the stage was not given; the text of a log line told it"""
-    LASTING = 0x8000
-    """a local failure that waiting does not cure (the domain does not exist)"""
-    NEVER_CLEAR = 0x10000
-    """a failure after which nothing may be sent without TLS (DANE, MTA-STS, injection)"""
-    TEMPORARY = 0x20000
+    REPEATS_RCPT = 0x4000
+    """only repeats that every RCPT was refused: their replies decide (RFC 2920 3.1)"""
+    PERMANENT = 0x8000
+    """time does not cure it, though no code says so: a local failure, or words without a code"""
+    TEMPORARY = 0x10000
     """plain words make a deferral of it, whatever its class (greylisting, throttling)"""
-    HARDLY_HEALS = 0x40000
+    LIKELY_PERMANENT = 0x20000
     """plain words say that waiting will hardly help"""
-    OUR_ACCOUNT = 0x80000
+    OUR_ACCOUNT = 0x40000
     """plain words blame the account that we send with"""
-    FINAL = 0x100000
-    """a text without a code whose words name a cause that time does not cure"""
+    TLS_REQUIRED = 0x80000
+    """a failure after which nothing may be sent without TLS (DANE, MTA-STS, injection)"""
 
 
 class Status(Word):
-    """Results. 0 and 1 are good; negative numbers are errors."""
+    """What bytes are: the status of a verdict, the results of a reader. Other functions that can fail return 0 or
+    MISUSE."""
 
-    MORE = 0
-    """reader: feed more"""
+    NONE = 0
+    """no reply: the reader wants more bytes; the verdict is about a failure without one"""
     REPLY = 1
-    """reader: one reply is complete"""
+    """one whole reply"""
     ERR_MISUSE = -1
-    """NULL where there may be none, a size that is too small, an unknown word; nothing was written"""
+    """NULL where there may be none, a wrong size, an unknown word; nothing was written"""
     ERR_SYNTAX = -2
     """these bytes are no SMTP reply"""
     ERR_LINE_TOO_LONG = -3
     """a line of more than LINE_MAX bytes"""
     ERR_REPLY_TOO_LONG = -4
     """a reply of more than REPLY_MAX bytes"""
-    ERR_CUT = -5
+    ERR_INCOMPLETE = -5
     """the stream ended inside a reply, or the reply is empty"""
 
 
@@ -381,12 +382,12 @@ name_words(Status, 14, {
     -2: "syntax",
     -3: "line-too-long",
     -4: "reply-too-long",
-    -5: "cut",
+    -5: "incomplete",
 })
 
 
 class Shape(Word):
-    """How the reply was come by."""
+    """Shape of the input."""
 
     WIRE = 0
     """the bytes of a server, read strictly"""
@@ -394,41 +395,52 @@ class Shape(Word):
     """what people and logs have: joined lines, "smtp; 550 ...", "host ... said: 550 ...", no code at all"""
 
 
-name_words(Shape, None, {
+name_words(Shape, 19, {
     0: "wire",
     1: "text",
 })
 
 
 class ContextBit(enum.IntFlag):
-    """Bits of smtperr_context.flags and .known. A flag is heard only if its bit in known is set too."""
+    """Bits of smtperr_context.flags. Each says something when it is set and nothing when it is not."""
 
     TLS_OPTIONAL = 0x1
-    """going on in the clear is allowed; known and not set: TLS is a must"""
-    AUTHENTICATED = 0x2
+    """our policy allows this message to go in the clear. Both this and REQUIRED is MISUSE"""
+    TLS_REQUIRED = 0x2
+    """our policy forbids that"""
+    IN_CLEAR = 0x4
+    """this connection does without TLS because the answer was retry-without-tls"""
+    AUTHENTICATED = 0x8
     """we log in here, or have"""
-    LMTP = 0x4
+    LMTP = 0x10
     """RFC 2033: at end of data each reply is about one recipient"""
-    PIPELINED = 0x8
-    """commands were sent before their turn (RFC 2920)"""
-    REFUSED_ALONE = 0x10
+    REFUSED_ALONE = 0x20
     """this recipient is or was refused as the only one of its transaction: no more splitting"""
-    RECIPIENTS = 0x20
-    """only in known: recipients_accepted was counted"""
+    RECIPIENTS_COUNTED = 0x40
+    """recipients_accepted counts, also where it is 0"""
+    RECONNECTED = 0x80
+    """this step was tried on an earlier connection, and the answer was reconnect"""
 
 
 class Role(Word):
-    """What the server is to us."""
+    """What the server is to us. Login and password are at stake with submission or AUTHENTICATED: nothing goes
+    without TLS then that was to go with it, and HELO is not enough. A relay without a login may be treated like
+    an MX in that."""
 
     UNKNOWN = 0
     MX = 1
+    """a server of the destination, which nobody logs in to"""
     SUBMISSION = 2
+    """our provider's server, or whatever we log in to"""
+    RELAY = 3
+    """our smart host, which takes mail from our address without a login"""
 
 
-name_words(Role, None, {
+name_words(Role, 18, {
     0: "unknown",
     1: "mx",
     2: "submission",
+    3: "relay",
 })
 
 
@@ -470,6 +482,9 @@ class Failure(Word):
     """likewise: neither MX nor address"""
     NULL_MX = 30
     DNS_TIMEOUT = 31
+    TLS_HANDSHAKE_TIMEOUT = 32
+    TLS_UNEXPECTED_EOF = 33
+    """the connection was closed or reset during the handshake"""
 
 
 name_words(Failure, 11, {
@@ -504,68 +519,43 @@ name_words(Failure, 11, {
     29: "NODATA",
     30: "NULL-MX",
     31: "DNS-TIMEOUT",
+    32: "tls-handshake-timeout",
+    33: "tls-unexpected-eof",
 })
 
 
-class Source(Word):
+class NumberList(Word):
     """Lists of numbers that failures have elsewhere."""
 
     ERRNO = 1
     """errno of this platform; Winsock numbers (10061) everywhere"""
     GETADDRINFO = 2
+    """EAI_*, of this platform"""
     H_ERRNO = 3
+    """of gethostbyname()"""
     DNS_RCODE = 4
     """about the recipient's domain (RFC 1035); 0, an answer without records, is NODATA"""
     TLS_ALERT = 5
-    """RFC 8446 6"""
+    """that the server sent (RFC 8446 6)"""
     X509 = 6
-    """OpenSSL's X509_V_ERR_*"""
+    """OpenSSL's X509_V_ERR_*, from SSL_get_verify_result()"""
+    OPENSSL = 7
+    """OpenSSL's SSL_R_*, from ERR_GET_REASON() of an error of ERR_LIB_SSL; alerts that came are among them"""
 
 
-name_words(Source, None, {
+name_words(NumberList, 21, {
     1: "errno",
     2: "getaddrinfo",
     3: "h-errno",
     4: "dns-rcode",
     5: "tls-alert",
     6: "x509",
-})
-
-
-class Outcome(Word):
-    """What became of a rule that matched."""
-
-    LOST = 0
-    """another one goes before it"""
-    WON = 1
-    VETOED = 2
-    """words that it excludes stand in the reply too, or it asks for another code, stage or provider"""
-
-
-name_words(Outcome, None, {
-    0: "lost",
-    1: "won",
-    2: "vetoed",
-})
-
-
-class Rank(Word):
-    """Which rule goes before which, the last first."""
-
-    BOILERPLATE = 0
-    MEASURE = 1
-    CAUSE = 2
-
-
-name_words(Rank, None, {
-    0: "boilerplate",
-    1: "measure",
-    2: "cause",
+    7: "openssl",
 })
 
 
 class Kind(Word):
-    """Kinds of words."""
+    """Kinds of words: every enum of this file but the limits, and what only the data knows."""
 
     CODE = 1
     ENHANCED = 2
@@ -582,13 +572,24 @@ class Kind(Word):
     RULE = 12
     DSN = 13
     STATUS = 14
-    """REPLY and the errors"""
+    """NONE, REPLY and the errors"""
     FLAG = 15
+    """one bit"""
     PROVIDER = 16
     BLOCKLIST = 17
+    ROLE = 18
+    SHAPE = 19
+    CONTEXT = 20
+    """one bit of smtperr_context.flags"""
+    NUMBER = 21
+    SAY = 22
+    MATCH = 23
+    """what became of a rule"""
+    RANK = 24
+    KIND = 25
 
 
-name_words(Kind, None, {
+name_words(Kind, 25, {
     1: "code",
     2: "enhanced",
     3: "stage",
@@ -606,28 +607,39 @@ name_words(Kind, None, {
     15: "flag",
     16: "provider",
     17: "blocklist",
+    18: "role",
+    19: "shape",
+    20: "context",
+    21: "number",
+    22: "say",
+    23: "match",
+    24: "rank",
+    25: "kind",
 })
 
 
 class Say(Word):
-    """What to say about a verdict or a word."""
+    """What to say."""
 
     TITLE = 0
+    """a few words"""
     WHAT = 1
     """what happened"""
     CAUSE = 2
+    """why it mostly happens"""
     FIX = 3
     """for the postmaster or programmer who sends"""
     AUTHOR = 4
     """what to tell the author of the mail"""
     SOURCE = 5
+    """where that can be looked up"""
     STEPS = 6
     """what to try, in order: a step a line"""
     URL = 7
     """a page of the provider, the blocklist or the standard"""
 
 
-name_words(Say, None, {
+name_words(Say, 22, {
     0: "title",
     1: "what",
     2: "cause",
@@ -636,6 +648,38 @@ name_words(Say, None, {
     5: "source",
     6: "steps",
     7: "url",
+})
+
+
+class Outcome(Word):
+    """What became of a rule whose words stand in a reply."""
+
+    LOST = 0
+    """another one goes before it"""
+    WON = 1
+    VETOED = 2
+    """words that it excludes stand in the reply too, or it asks for another code, stage or provider"""
+
+
+name_words(Outcome, 23, {
+    0: "lost",
+    1: "won",
+    2: "vetoed",
+})
+
+
+class Rank(Word):
+    """Which rule goes before which: the cause before what was done about it, and that before stock sentences."""
+
+    BOILERPLATE = 0
+    MEASURE = 1
+    CAUSE = 2
+
+
+name_words(Rank, 24, {
+    0: "boilerplate",
+    1: "measure",
+    2: "cause",
 })
 
 
@@ -651,10 +695,10 @@ class Evidence(Answer):
     """of the first line: differs only with MIXED_CODES"""
     enhanced: Optional[str]
     """like "5.7.1"; None = none"""
-    own_status: Optional[str]
-    """of a failure, for a report; None = what the category has"""
     failure: Optional[Failure]
-    """FAILURE_* or another failure's number; None = there was a reply"""
+    """FAILURE_* or another failure's number, also what the bytes were if status < 0; None = a reply"""
+    failure_status: Optional[str]
+    """the enhanced code that stands for the failure (4.4.2); None = none"""
     stage: Stage
     """the one that was used"""
     category: Category
@@ -668,18 +712,18 @@ class Evidence(Answer):
     """name of the row of the data that named the category; None = none"""
     flags: Flag
     """FLAG_*"""
-    dead: bool
-    """the evidence is good enough to call the address dead; decide still asks where and how"""
+    address_dead: bool
+    """evidence that the address is dead. Use suppress, which asks where and how it was said, too"""
     data_version: int
     """smtperr_data_version()"""
     retry_after_seconds: int
     """after which the text asks to come back, as it says; 0 = it does not"""
-    words: Excerpt
+    matched: Excerpt
     """from the first to the last word that decided, where basis is text"""
     url: Excerpt
     """the first page that the text names"""
     text: Excerpt
-    """the text of the last line"""
+    """of the last line, without the code and the enhanced code"""
     address: Excerpt
     """the new address of a 251 or 551 (3.4): for people's eyes, never to be mailed to unasked (7.4)"""
 
@@ -699,8 +743,8 @@ class Verdict(Evidence):
     """retry, but tell somebody: it hardly heals by itself"""
     outcome_unknown: bool
     """the message may have been taken all the same: a retry can deliver it twice (4.5.3.2.6)"""
-    close: bool
-    """this connection is at its end: not even QUIT (421, garbage, out of step, lost)"""
+    closing: bool
+    """the server closes this connection, or it is of no more use: not even QUIT (421, garbage, out of step)"""
     decided_by: Basis
     """as basis; policy if a switch changed the action"""
     delay_origin: Origin
@@ -721,20 +765,22 @@ class Match:
     """id"""
     category: Category
     rank: Rank
-    """RANK_*: the cause goes before what was done about it, and that before stock sentences"""
+    """RANK_*"""
     outcome: Outcome
     """MATCH_*"""
-    words: int
-    """how many it matched"""
-    span: Excerpt
+    provider: Optional[str]
+    """id: the rule is bound to this provider and goes before general ones, which have 0"""
+    word_count: int
+    """how many words it matched"""
+    matched: Excerpt
     """from the first to the last of them"""
 
 
 # Formats of the structs; a span is two numbers.
-CONTEXT = struct.Struct("=IiiIIIIII")
+CONTEXT = struct.Struct("=IiiIIIIi")
 POLICY = struct.Struct("=IiiiiiiII")
-VERDICT = struct.Struct("=IiiiiiiiiiiIIIIiIIIIIIIIIIiiiiiiiiiiIiii")
-MATCH = struct.Struct("=IiiiIII")
+VERDICT = struct.Struct("=IiiiiiiiiiiiiiIiIIIIIIIIIIiiiiiiiiiiIiii")
+MATCH = struct.Struct("=iiiiiIII")
 SPAN = struct.Struct("=II")
 # What each field means, in the order of the format.
 VERDICT_FIELDS = (
@@ -743,8 +789,8 @@ VERDICT_FIELDS = (
     ("code", "number"),
     ("first_code", "number"),
     ("enhanced", "enhanced"),
-    ("own_status", "enhanced"),
     ("failure", "enum failure"),
+    ("failure_status", "enhanced"),
     ("stage", "enum stage"),
     ("category", "enum category"),
     ("basis", "enum basis"),
@@ -753,10 +799,10 @@ VERDICT_FIELDS = (
     ("blocklist", "id of blocklist"),
     ("rule", "id of rule"),
     ("flags", "bits of flag"),
-    ("dead", "boolean"),
+    ("address_dead", "boolean"),
     ("data_version", "number"),
     ("retry_after_seconds", "number"),
-    ("words", "span"),
+    ("matched", "span"),
     ("url", "span"),
     ("text", "span"),
     ("address", "span"),
@@ -767,7 +813,7 @@ VERDICT_FIELDS = (
     ("suppress", "boolean"),
     ("likely_permanent", "boolean"),
     ("outcome_unknown", "boolean"),
-    ("close", "boolean"),
+    ("closing", "boolean"),
     ("decided_by", "enum basis"),
     ("delay_origin", "enum origin"),
     ("delay_seconds", "number"),
@@ -780,11 +826,12 @@ MATCH_FIELDS = (
     ("category", "enum category"),
     ("rank", "enum rank"),
     ("outcome", "enum match"),
-    ("words", "number"),
-    ("span", "span"),
+    ("provider", "id of provider"),
+    ("word_count", "number"),
+    ("matched", "span"),
 )
 EVIDENCE_FIELDS = 22  # the first so many are the evidence
-READER_SIZE = {4: 40, 8: 56}  # by the size of a pointer
+READER_SIZE = {4: 72, 8: 88}  # by the size of a pointer
 # Name, result, parameters, as in smtperr.json.
 FUNCTIONS = (
     ("smtperr_should_retry", "int32_t", (
@@ -793,6 +840,8 @@ FUNCTIONS = (
         "const char *", "size_t", "int32_t",)),
     ("smtperr_should_retry_code", "int32_t", (
         "int32_t", "int32_t", "int32_t",)),
+    ("smtperr_provider_of_host", "int32_t", (
+        "const char *", "size_t",)),
     ("smtperr_evaluate", "int32_t", (
         "const char *", "size_t", "int32_t", "const smtperr_context *", "const smtperr_policy *", "smtperr_verdict *", "size_t",)),
     ("smtperr_evaluate_failure", "int32_t", (
@@ -803,10 +852,8 @@ FUNCTIONS = (
         "const char *", "size_t", "int32_t", "const smtperr_context *", "smtperr_verdict *", "size_t",)),
     ("smtperr_decide", "int32_t", (
         "const smtperr_context *", "const smtperr_policy *", "smtperr_verdict *", "size_t",)),
-    ("smtperr_trace", "int32_t", (
-        "const char *", "size_t", "int32_t", "const smtperr_context *", "smtperr_match *", "size_t",)),
-    ("smtperr_provider_of_host", "uint32_t", (
-        "const char *", "size_t",)),
+    ("smtperr_reader_size", "size_t", (
+        )),
     ("smtperr_reader_init", "int32_t", (
         "smtperr_reader *", "size_t", "char *", "size_t",)),
     ("smtperr_reader_feed", "int32_t", (
@@ -843,6 +890,8 @@ FUNCTIONS = (
         "int32_t", "const char *", "size_t",)),
     ("smtperr_next", "int32_t", (
         "int32_t", "int32_t",)),
+    ("smtperr_trace", "int32_t", (
+        "const char *", "size_t", "int32_t", "const smtperr_context *", "smtperr_match *", "size_t", "size_t",)),
     ("smtperr_version_number", "uint32_t", (
         )),
     ("smtperr_data_version", "uint32_t", (
