@@ -11,10 +11,9 @@ int main(void)
 {
     static const char reply[] = "450 4.2.1 Please come back later\r\n";
     smtperr_verdict verdict;
-    int32_t status =
-        smtperr_evaluate(reply, sizeof reply - 1, SMTPERR_SHAPE_WIRE, NULL, NULL, &verdict, sizeof verdict);
 
-    if (status != SMTPERR_REPLY || verdict.code != 450 || verdict.retry != 1) return 1;
+    if (smtperr_evaluate(reply, sizeof reply - 1, SMTPERR_SHAPE_WIRE, NULL, NULL, &verdict, sizeof verdict) != 0) return 1;
+    if (verdict.status != SMTPERR_REPLY || verdict.code != 450 || verdict.retry != 1) return 1;
     if (smtperr_should_retry(reply, sizeof reply - 1, SMTPERR_STAGE_RCPT) != 1) return 1;
     if (smtperr_version_number() != SMTPERR_VERSION_NUMBER) return 1;
     puts(SMTPERR_VERSION);

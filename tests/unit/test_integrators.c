@@ -159,7 +159,7 @@ static void P1_4_parser_rules(void **state)
     assert_int_equal(smtperr_reader_evaluate(&reader, &context, NULL, &verdict, sizeof verdict), 0);
     CHECK(verdict.code == 550 && verdict.enhanced == 5001001 && verdict.action == SMTPERR_ACTION_BOUNCE,
           "kept: %d %d %d", (int)verdict.code, (int)verdict.enhanced, (int)verdict.action);
-    CHECK((verdict.flags & SMTPERR_FLAG_TEXT_TRUNCATED) != 0, "TEXT_CUT");
+    CHECK((verdict.flags & SMTPERR_FLAG_TEXT_TRUNCATED) != 0, "TEXT_TRUNCATED");
     CHECK_ROWS(rows);
 }
 

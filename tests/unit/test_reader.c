@@ -540,7 +540,7 @@ static void full_buffer_then_an_empty_line(void **state)
     }
 }
 
-/* TEXT_CUT of a line that in the end is no reply must not show, whichever way it came. */
+/* TEXT_TRUNCATED of a line that in the end is no reply must not show, whichever way it came. */
 static void an_error_has_no_flags(void **state)
 {
     static const char text[] = "\n550-1234567\n55x";
