@@ -46,6 +46,12 @@ def toml_files(folder):
 
 # ---- Which rule wins, by the words alone: docs/rules.md, "Which rule wins" ----
 
+def plainness(row):
+    """Of rows that match the same words: the word itself goes before its set, then no gap before a gap, from the last word on."""
+    return [(not compile_rules.is_set(word), number == 0 or place > 0)
+            for number, phrase in reversed(list(enumerate(row))) for place, word in reversed(list(enumerate(phrase)))]
+
+
 class Rivals:
     """Rules, found by the first word of their patterns."""
 
@@ -64,9 +70,8 @@ class Rivals:
             for place, rule, row in (entry for name in names for entry in self.rows.get(name, ())):
                 end = check_rules.begins_at(row, words, at)
                 if end is not None:
-                    sets = sum(compile_rules.is_set(word) for phrase in row for word in phrase)
                     asks = not rule.keys().isdisjoint({"codes", "enhanced", "providers"})
-                    mark = (sum(map(len, row)), -at, asks, -end, -sets)
+                    mark = (sum(map(len, row)), -at, asks, -end, plainness(row))
                     found[place] = max(found.get(place, ((), None)), (mark, rule), key=lambda entry: entry[0])
         marks = [((check_rules.rank_of(rule), "providers" in rule, *mark, -place), rule)
                  for place, (mark, rule) in found.items()

@@ -15,14 +15,14 @@
 enum { PATH_SIZE = 4096 };
 
 /* This program: "smtperr" alone is found again through PATH. */
-static const char *own_path(const struct settings *settings)
+static void own_path(const struct settings *settings, char *path, size_t path_size)
 {
-    static char path[PATH_SIZE];
-    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    ssize_t length = readlink("/proc/self/exe", path, path_size - 1);
 
-    if (length <= 0) return settings->program;
-    path[length] = '\0';
-    return path;
+    if (length > 0)
+        path[length] = '\0';
+    else
+        snprintf(path, path_size, "%s", settings->program);
 }
 
 /* The line that a build leaves beside its program; false in any other place. */
@@ -46,39 +46,40 @@ static bool noted_folder(const char *program, char *folder, size_t folder_size)
 
 int command_check(const struct settings *settings, int count, char **arguments)
 {
-    const char *program = own_path(settings);
+    static char python[] = "python3", own[] = "--smtperr", diff[] = "--diff", end[] = "--";
     const char *given = getenv("SMTPERR_DATA");
-    char noted[PATH_SIZE];
-    const char *folder = given != NULL && *given != '\0'                 ? given
-                         : noted_folder(program, noted, sizeof noted) ? noted
-                                                                         : INSTALLED_DATA;
-    char *checker = need(malloc(strlen(folder) + sizeof "/check.py"));
-    char **command = need(calloc((size_t)count + 7, sizeof *command));
+    char program[PATH_SIZE], folder[PATH_SIZE];
+    char *checker;
+    char **command;
     int words = 0;
+    int status = EXIT_NO_INPUT;
 
+    own_path(settings, program, sizeof program);
+    if (given != NULL && *given != '\0')
+        snprintf(folder, sizeof folder, "%s", given);
+    else if (!noted_folder(program, folder, sizeof folder))
+        snprintf(folder, sizeof folder, "%s", INSTALLED_DATA);
+    checker = need(malloc(strlen(folder) + sizeof "/check.py"));
     strcat(strcpy(checker, folder), "/check.py");
+    command = need(calloc((size_t)count + 7, sizeof *command));
+
     if (access(checker, R_OK) != 0) {
         complain("check: the rules and their checker are not in %s; name their folder in SMTPERR_DATA", folder);
-        free(checker);
-        free(command);
-        return EXIT_NO_INPUT;
-    }
-    if (settings->where) {
+    } else if (settings->where) {
         puts(folder);
-        free(checker);
-        free(command);
-        return EXIT_DONE;
+        status = EXIT_DONE;
+    } else {
+        command[words++] = python;
+        command[words++] = checker;
+        command[words++] = own;
+        command[words++] = program;
+        if (settings->diff) command[words++] = diff;
+        command[words++] = end;
+        memcpy(command + words, arguments, (size_t)count * sizeof *arguments);
+        execvp(python, command);
+        complain("check: python3 (3.11 or newer) is needed: %s", strerror(errno));
     }
-    command[words++] = (char *)"python3";
-    command[words++] = checker;
-    command[words++] = (char *)"--smtperr";
-    command[words++] = (char *)program;
-    if (settings->diff) command[words++] = (char *)"--diff";
-    command[words++] = (char *)"--";
-    memcpy(command + words, arguments, (size_t)count * sizeof *arguments);
-    execvp(command[0], command);
-    complain("check: python3 (3.11 or newer) is needed: %s", strerror(errno));
     free(checker);
     free(command);
-    return EXIT_NO_INPUT;
+    return status;
 }
