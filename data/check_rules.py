@@ -36,7 +36,7 @@ def read_chunk(chunk, hosts):
         rest = names_of_words(plain[url.end(1):]) if names else []
         return [{"<url>", *names}, *rest]
     if "@" in chunk and len(plain) > 2:
-        return [{"<address>"}]
+        return [{"<address>"}, *names_of_words(plain.partition("@")[2].partition(":")[2])]  # "<ann@example.org>:user unknown" without brackets
     if re.fullmatch(r"\d[\da-fA-Fx*]*(\.[\da-fA-Fx*]*){3}|[\da-fA-Fx*.]*(:[\da-fA-Fx*.]*){2,}", plain):
         return [{"<ip>"}]
     if is_host(plain):

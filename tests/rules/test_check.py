@@ -17,6 +17,11 @@ import unittest
 sys.dont_write_bytecode = True
 import scratch  # noqa: E402
 
+sys.path.insert(0, str(scratch.DATA))
+import check  # noqa: E402
+import check_rules  # noqa: E402
+import generate  # noqa: E402
+
 SMTPERR = os.environ.get("SMTPERR", "smtperr")
 KEPT = ["general-attachment-blocked", "general-over-quota", "qmail-queue-refused"]  # all the rules that most tests have
 GOOD = """# Rules of mine
@@ -155,6 +160,28 @@ class Rules(CheckTest):
         status, out, err = self.run_check(env={"SMTPERR_DATA": str(scratch.DATA)})
         self.assertEqual((0, ""), (status, err))
         self.assertRegex(out, r"^no faults: (\d{3,}) of \1 rules tried\n$")
+
+
+class Foretold(unittest.TestCase):
+    """Which rule wins, by the words alone and by the library. The near-misses are replies that nobody chose for it."""
+
+    def test_the_library_agrees(self):
+        data = generate.read_data([(str(path), generate.name_of(str(path))) for path in scratch.toml_files(scratch.DATA)], None,
+                                  try_rules=False)
+        rules = data.tables["rule"]
+        hosts, recognised = check_rules.known_hosts(data.tables), check.Recognised(data.tables["provider"])
+        rivals = check.Rivals(rules)
+        asked = [{"reply": rule["near_miss"], "stage": check.stage_of(rule)} for rule in rules]
+        names, agreed, wrong = {rule["name"] for rule in rules}, 0, []
+        for line, answer in zip(asked, check.ask(SMTPERR, asked), strict=True):
+            if answer["rule"] not in names:  # none met its words, or the numbers tell more
+                continue
+            best = rivals.best(line["reply"], line["stage"], recognised(line["reply"], hosts), hosts)
+            agreed += best is not None and best["name"] == answer["rule"]
+            if best is None or best["name"] != answer["rule"]:
+                wrong.append((line["reply"], answer["rule"], best and best["name"]))
+        self.assertEqual([], wrong)
+        self.assertGreater(agreed, 100)
 
 
 class Folder(CheckTest):
