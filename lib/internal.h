@@ -39,8 +39,8 @@ typedef struct {
 } smtperr__meaning;
 
 #define ENHANCED_KEY(subject, detail) ((subject) << 10 | (detail)) /* subjects up to 62, details up to 999 */
-#define ENHANCED_ANY 1023                                          /* the detail of a row for all details of a subject */
-#define ENHANCED_CLASS 63                                          /* the subject of the rows for classes */
+#define ENHANCED_ANY 1023 /* the detail of a row for all details of a subject */
+#define ENHANCED_CLASS 63 /* the subject of the rows for classes */
 
 enum { CLASS_2YZ, CLASS_3YZ, CLASS_4YZ, CLASS_5YZ, CLASS_LOCAL, CLASS_LASTING, CLASS_COUNT };
 
@@ -137,7 +137,7 @@ extern const uint16_t smtperr__conditions[]; /* lists: how many there are, then 
 extern const uint32_t smtperr__host_mask;
 extern const smtperr__host smtperr__hosts[];
 extern const uint32_t smtperr__providers[], smtperr__blocklists[]; /* ids, by number; 0 stands for none */
-extern const uint16_t smtperr__provider_count; /* with none */
+extern const uint16_t smtperr__provider_count;                     /* with none */
 extern const uint8_t smtperr__blocklist_categories[];
 
 /* tables_failures.c */
@@ -157,9 +157,9 @@ extern const uint16_t smtperr__number_count;
 typedef struct {
     uint8_t kind;
     uint8_t unused[3];
-    int32_t value;      /* rows are in the order of kind, then value */
-    uint32_t name;      /* offsets into the pool */
-    uint32_t words;     /* index into smtperr__words, 0 = none */
+    int32_t value;  /* rows are in the order of kind, then value */
+    uint32_t name;  /* offsets into the pool */
+    uint32_t words; /* index into smtperr__words, 0 = none */
 } smtperr__word;
 #define SAY_COUNT 8
 extern const smtperr__word smtperr__word_list[];
@@ -169,7 +169,8 @@ extern const char smtperr__pool[]; /* begins with "" */
 extern const uint32_t smtperr__data_version;
 
 /* ---- lookup.c ---- */
-const smtperr__meaning *smtperr__find_code(int32_t code, int32_t stage);         /* NULL only for what is no code, and 3yz out of place */
+const smtperr__meaning *smtperr__find_code(int32_t code,
+                                           int32_t stage); /* NULL only for what is no code, and 3yz out of place */
 const smtperr__meaning *smtperr__find_enhanced(int32_t enhanced, int32_t stage); /* never NULL for classes 2, 4, 5 */
 
 /* ---- enhanced.c ---- */
@@ -184,7 +185,8 @@ int smtperr__next_line(const char *reply, size_t reply_len, size_t *at, smtperr_
 int32_t smtperr__code_at(const char *text, size_t text_len); /* three digits, then blank, hyphen or the end; 0: none */
 
 /* ---- sanitize.c ---- */
-size_t smtperr__character(const char *text, size_t text_len, uint32_t *value); /* of UTF-8: its bytes, 0 if it is none */
+size_t smtperr__character(const char *text, size_t text_len,
+                          uint32_t *value); /* of UTF-8: its bytes, 0 if it is none */
 
 /* ---- words.c ---- */
 enum { PATHS_MAX = 40, MATCHES_MAX = 16, VETOES_MAX = 2048, GAP_WORDS = 12 };
@@ -205,18 +207,19 @@ typedef struct {
 } smtperr__match;
 typedef struct {
     const smtperr_verdict *verdict; /* code, stage: what rules ask for */
-    uint32_t position, word_end; /* of the word under way */
+    uint32_t position, word_end;    /* of the word under way */
     uint16_t provider, blocklist;
     uint32_t blocklist_words; /* by which it was named */
-    uint32_t index; /* words so far */
-    uint32_t number_at, url_at; /* where the first word with a digit in front stands, the first that may be a URL; UINT32_MAX: none */
+    uint32_t index;           /* words so far */
+    uint32_t number_at,
+        url_at; /* where the first word with a digit in front stands, the first that may be a URL; UINT32_MAX: none */
     uint32_t first_until; /* no gap ends before */
     size_t path_count, gap_count, match_count;
     smtperr__path paths[2][PATHS_MAX]; /* that wait for the next word, and those being written for the one behind it */
     uint32_t turn;                     /* which of both waits */
     smtperr__gap gaps[PATHS_MAX];      /* that wait for any word that comes soon */
     smtperr__match matches[MATCHES_MAX]; /* the best first */
-    uint8_t vetoes[VETOES_MAX / 8]; /* bits: what rules exclude and stands in the reply */
+    uint8_t vetoes[VETOES_MAX / 8];      /* bits: what rules exclude and stands in the reply */
 } smtperr__matcher;
 void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text);
 
@@ -266,7 +269,10 @@ void smtperr__decide(const smtperr_context *context, const smtperr_policy *polic
 void smtperr__hand_out(const smtperr_verdict *full, smtperr_verdict *verdict, size_t verdict_size);
 
 /* ---- small helpers ---- */
-static inline int smtperr__is_digit(unsigned char byte) { return byte >= '0' && byte <= '9'; }
+static inline int smtperr__is_digit(unsigned char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
 
 static inline char smtperr__lower(char byte) /* ASCII only, whatever the locale */
 {

@@ -172,8 +172,8 @@ static void take_rule(smtperr_verdict *verdict, const smtperr__matcher *matcher,
     /* A text without a code is hearsay: it may end a delivery, but of all that condemns an address only a domain that does
      * not exist is as sure without a server's own answer. */
     verdict->address_dead = (row->bits & RULE_DEAD) != 0 && (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0 &&
-                    (verdict->code != 0 || row->category == SMTPERR_CATEGORY_DOMAIN_UNKNOWN) &&
-                    !another_cause_saves(matcher, verdict, match);
+                            (verdict->code != 0 || row->category == SMTPERR_CATEGORY_DOMAIN_UNKNOWN) &&
+                            !another_cause_saves(matcher, verdict, match);
     if ((row->bits & RULE_TEMPORARY) != 0 || (!verdict->address_dead && another_asks_back(matcher, verdict))) {
         verdict->flags |= SMTPERR_FLAG_TEMPORARY;
     }

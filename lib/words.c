@@ -34,7 +34,8 @@ static uint32_t follow(uint32_t edges, uint32_t word)
 {
     const uint16_t *at = &smtperr__trie[edges];
     uint32_t entry = *at;
-    if (entry == ENTRY_SORTED) { /* numbers are as evenly spread as hashes: the word stands near its share of the count */
+    if (entry ==
+        ENTRY_SORTED) { /* numbers are as evenly spread as hashes: the word stands near its share of the count */
         const uint32_t count = at[1];
         const uint16_t *words = at + 2;
         uint32_t guess = (uint32_t)((uint64_t)word * count * smtperr__word_share >> 32);
@@ -386,10 +387,9 @@ static uint32_t hash_character(uint32_t hash, uint32_t value)
 }
 
 /* U+00C0 to U+017F without their accents, in lower case; '-' for those that are no ASCII letter with something to it. */
-static const char plain_letters[] =
-    "aaaaaa-ceeeeiiii-nooooo-ouuuuy--aaaaaa-ceeeeiiii-nooooo-ouuuuy-y"
-    "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii--jjkk-lllllll"
-    "lllnnnnnn---oooooo--rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
+static const char plain_letters[] = "aaaaaa-ceeeeiiii-nooooo-ouuuuy--aaaaaa-ceeeeiiii-nooooo-ouuuuy-y"
+                                    "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii--jjkk-lllllll"
+                                    "lllnnnnnn---oooooo--rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
 
 /* Who has no accents on the keyboard leaves them out: so they never count. Nor does the case of the scripts that have it: Latin, Greek,
  * Cyrillic. 0: no letter of its own, an accent that stands apart. */
@@ -606,7 +606,8 @@ static void take_chunk(smtperr__matcher *matcher, const char *text, size_t from,
         }
     } else if ((seen & A) != 0 && last - first > 2) {
         take_token(matcher, TOKEN_ADDRESS);
-        take_words(matcher, text, address_end(text, first, last), end); /* "<ann@example.org>:user unknown" without the brackets */
+        take_words(matcher, text, address_end(text, first, last),
+                   end); /* "<ann@example.org>:user unknown" without the brackets */
     } else if (is_ip(text + first, last - first)) {
         take_token(matcher, TOKEN_IP);
     } else if ((seen & P) != 0 && is_host(text + first, host_to - first) && host_to == last) {
