@@ -573,16 +573,6 @@ static int status_ok(int32_t status)
     return status == 0 || status_class == 2 || status_class == 4 || status_class == 5;
 }
 
-static int evidence_ok(const smtperr_verdict *verdict)
-{
-    return verdict->stage >= 0 && verdict->stage < STAGE_COUNT && verdict->category >= 0 &&
-           verdict->category < CATEGORY_COUNT && verdict->code >= 0 && verdict->code <= 999 &&
-           verdict->first_code >= 0 && verdict->first_code <= 999 && status_ok(verdict->enhanced) &&
-           status_ok(verdict->failure_status) && verdict->basis >= SMTPERR_BASIS_TEXT &&
-           verdict->basis <= SMTPERR_BASIS_POLICY && verdict->confidence >= SMTPERR_CONFIDENCE_LOW &&
-           verdict->confidence <= SMTPERR_CONFIDENCE_HIGH;
-}
-
 int32_t smtperr_decide(const smtperr_context *context, const smtperr_policy *policy, smtperr_verdict *verdict,
                        size_t verdict_size)
 {
@@ -596,7 +586,10 @@ int32_t smtperr_decide(const smtperr_context *context, const smtperr_policy *pol
     }
     memset(&full, 0, sizeof full);
     memcpy(&full, verdict, shared);
-    if (!evidence_ok(&full)) {
+    if (full.stage < 0 || full.stage >= STAGE_COUNT || full.category < 0 || full.category >= CATEGORY_COUNT ||
+        full.code < 0 || full.code > 999 || full.first_code < 0 || full.first_code > 999 || !status_ok(full.enhanced) ||
+        !status_ok(full.failure_status) || full.basis < SMTPERR_BASIS_TEXT || full.basis > SMTPERR_BASIS_POLICY ||
+        full.confidence < SMTPERR_CONFIDENCE_LOW || full.confidence > SMTPERR_CONFIDENCE_HIGH) {
         return SMTPERR_ERR_MISUSE;
     }
     smtperr__decide(&own, &own_policy, &full);
