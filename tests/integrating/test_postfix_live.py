@@ -66,13 +66,7 @@ class Postfix:
         self.todo = [s for s in situations.SITUATIONS if not (s.lmtp or s.auth or s.tls)]
         self.servers = [situations.Server(situation.script) for situation in self.todo]
         self.tree = tree = world.Tree(unpacked, directory, {"postfix": 101, "postdrop": 102})
-        tree.small("/var/spool/postfix", "20m")
-        for name in "active bounce corrupt defer deferred flush hold incoming private saved trace".split():
-            tree.directory("/var/spool/postfix/" + name, "postfix", 0o700)
-        tree.directory("/var/spool/postfix/maildrop", "postfix", 0o730, "postdrop")
-        tree.directory("/var/spool/postfix/public", "postfix", 0o710, "postdrop")
-        tree.directory("/var/spool/postfix/pid")
-        tree.directory("/var/lib/postfix", "postfix")
+        tree.postfix_spool()
         routes = [f"s{number}.example=smtp:[127.0.0.1]:{server.port}" for number, server in enumerate(self.servers)]
         routes = "transport_maps = inline:{" + ", ".join(routes) + "}\n"
         tree.write("/etc/postfix/main.cf", MAIN + routes + (FILTER if ours else ""))

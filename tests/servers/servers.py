@@ -29,13 +29,7 @@ class Postfix(Server):
 
     def start(self):
         tree = self.tree
-        tree.small("/var/spool/postfix", "20m")
-        for name in "active bounce corrupt defer deferred flush hold incoming private saved trace".split():
-            tree.directory("/var/spool/postfix/" + name, "postfix", 0o700)
-        tree.directory("/var/spool/postfix/maildrop", "postfix", 0o730, "postdrop")
-        tree.directory("/var/spool/postfix/public", "postfix", 0o710, "postdrop")
-        tree.directory("/var/spool/postfix/pid")
-        tree.directory("/var/lib/postfix", "postfix")
+        tree.postfix_spool()
         self.configure("postfix/main.cf", "/etc/postfix/main.cf")
         self.configure("postfix/master.cf", "/etc/postfix/master.cf")
         tree.certificate("/etc/postfix/cert.pem")

@@ -195,6 +195,16 @@ class Tree:
         full = pathlib.Path(str(self.root) + path)
         full.write_text(full.read_text() + pathlib.Path(f"{full}.crt").read_text())
 
+    def postfix_spool(self):
+        """The directories that a Postfix wants to find, of those whom it wants to own them."""
+        self.small("/var/spool/postfix", "20m")
+        for name in "active bounce corrupt defer deferred flush hold incoming private saved trace".split():
+            self.directory("/var/spool/postfix/" + name, "postfix", 0o700)
+        self.directory("/var/spool/postfix/maildrop", "postfix", 0o730, "postdrop")
+        self.directory("/var/spool/postfix/public", "postfix", 0o710, "postdrop")
+        self.directory("/var/spool/postfix/pid")
+        self.directory("/var/lib/postfix", "postfix")
+
     def directory(self, path, owner="root", mode=0o755, group=None):
         full = pathlib.Path(str(self.root) + path)
         full.mkdir(parents=True, exist_ok=True)
