@@ -51,11 +51,11 @@ enum {
     SMTPERR_STAGE_OTHER = 15
 };
 
-/* What went wrong, in the words of the field. */
+/* What went wrong, in the words of the field. "Did the server do what I asked?" is category == SMTPERR_CATEGORY_OK. */
 enum {
-    SMTPERR_CATEGORY_UNKNOWN = 0, /* a failure, and nothing tells why */
-    SMTPERR_CATEGORY_OK = 1,
-    SMTPERR_CATEGORY_CONTINUE = 2,
+    SMTPERR_CATEGORY_UNKNOWN = 0,  /* a failure, and nothing tells why */
+    SMTPERR_CATEGORY_OK = 1,       /* nothing: it did what was asked; at end of data the message is delivered */
+    SMTPERR_CATEGORY_CONTINUE = 2, /* nothing: a 3yz that asks for the text or the next AUTH response */
     SMTPERR_CATEGORY_MAILBOX_UNKNOWN = 3,
     SMTPERR_CATEGORY_MAILBOX_DISABLED = 4,
     SMTPERR_CATEGORY_MAILBOX_FULL = 5,
@@ -95,7 +95,7 @@ enum {
 
 /* What to do. All but proceed and bounce keep the message queued. Who cannot do one of those retries after delay_seconds. */
 enum {
-    SMTPERR_ACTION_PROCEED = 1, /* done, or go on; at category continue (3yz) send the text or the next AUTH response */
+    SMTPERR_ACTION_PROCEED = 1, /* done, or go on: category ok or continue. Whatever RSET and QUIT bring gives it too */
     SMTPERR_ACTION_BOUNCE = 2,  /* give up: tell the author */
     SMTPERR_ACTION_RETRY_LATER = 3,       /* after delay_seconds */
     SMTPERR_ACTION_RETRY_OTHER_HOST = 4,  /* another host of the destination now; if there is none, later */
@@ -295,7 +295,7 @@ typedef struct {
     int32_t scope;
     int32_t party;
     int32_t suppress;         /* 1 = never mail this address again. Running out of retries is no reason to */
-    int32_t likely_permanent; /* retry, but tell somebody: it hardly heals by itself */
+    int32_t likely_permanent; /* 1 = waiting hardly helps: where retry is 1, tell somebody early. Always so at bounce and hold */
     int32_t outcome_unknown; /* the message may have been taken all the same: a retry can deliver it twice (4.5.3.2.6) */
     int32_t closing; /* 1 = the server closes this connection, or it is of no more use: not even QUIT (421, garbage, out of step) */
     int32_t decided_by; /* as basis; policy if a switch changed the action */
@@ -409,7 +409,8 @@ SMTPERR_API int32_t smtperr_reader_init(smtperr_reader *reader, size_t reader_si
  * change nothing. MISUSE: NULL reader or used, NULL bytes with a length. Code and text of a reply: smtperr_reader_evaluate(). */
 SMTPERR_API int32_t smtperr_reader_feed(smtperr_reader *reader, const char *bytes, size_t bytes_len, size_t *used);
 
-/* For those who read by lines: exactly one, with or without its line end. Returns as feed; SYNTAX if it holds an LF before its end. */
+/* For those who read by lines: exactly one, whole (pieces of one are for feed), with or without its line end. Returns as feed;
+ * SYNTAX if it holds an LF before its end. MISUSE: NULL reader, NULL line with a length. */
 SMTPERR_API int32_t smtperr_reader_feed_line(smtperr_reader *reader, const char *line, size_t line_len);
 
 /* The stream has ended: 0 between replies, INCOMPLETE inside one (which stays), or the error there was. */
@@ -431,14 +432,15 @@ SMTPERR_API int32_t smtperr_reader_evaluate(const smtperr_reader *reader, const 
 
 /* ---- 5. Parts of a reply. ---- */
 
-/* Line index (from 0), raw, without code, separator and line end. 1, or 0 if there is no such line. */
+/* Each returns 1 and writes where it stands (the span may be NULL), or returns 0 and writes nothing.
+ * Line index (from 0), raw, without code, separator and line end. */
 SMTPERR_API int32_t smtperr_reply_line(const char *reply, size_t reply_len, uint32_t index, smtperr_span *line);
 
-/* A keyword of a 250 to EHLO (4.1.1.1), in any case: 1 and its parameters (may be empty), or 0. AUTH=LOGIN counts as AUTH. */
+/* A keyword of a 250 to EHLO (4.1.1.1), in any case, and its parameters, which may be empty. AUTH=LOGIN counts as AUTH. */
 SMTPERR_API int32_t smtperr_reply_keyword(const char *reply, size_t reply_len, const char *keyword, size_t keyword_len,
                                           smtperr_span *parameters);
 
-/* The name under which the server queued a message ("250 2.0.0 Ok: queued as 4XyZ12"): 1, or 0. */
+/* The name under which the server queued a message ("250 2.0.0 Ok: queued as 4XyZ12"). */
 SMTPERR_API int32_t smtperr_reply_queue_id(const char *reply, size_t reply_len, smtperr_span *queue_id);
 
 /* One line for eyes and logs: valid UTF-8, '?' for what is not printable, repeated codes removed, a blank between lines.

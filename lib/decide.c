@@ -275,7 +275,7 @@ static void limit_of_the_account(decision *the)
 
 static void words_may_say_never(decision *the)
 {
-    if ((the->verdict->flags & SMTPERR_FLAG_LIKELY_PERMANENT) != 0 && the->verdict->action != SMTPERR_ACTION_PROCEED) {
+    if ((the->verdict->flags & SMTPERR_FLAG_LIKELY_PERMANENT) != 0) {
         the->verdict->likely_permanent = 1;
     }
 }
@@ -511,6 +511,7 @@ static void finish(decision *the)
     switch (verdict->action) {
     case SMTPERR_ACTION_PROCEED:
         verdict->retry = 0;
+        verdict->likely_permanent = 0;
         verdict->delay_seconds = 0;
         verdict->dsn_status = report_status(the, 2);
         if (verdict->stage == SMTPERR_STAGE_EOD) {
@@ -519,12 +520,14 @@ static void finish(decision *the)
         break;
     case SMTPERR_ACTION_BOUNCE:
         verdict->retry = 0;
+        verdict->likely_permanent = 1;
         verdict->delay_seconds = 0;
         verdict->dsn_status = report_status(the, 5);
         verdict->dsn_action = SMTPERR_DSN_FAILED;
         break;
     default:
         verdict->retry = 1;
+        verdict->likely_permanent = verdict->likely_permanent || verdict->action == SMTPERR_ACTION_HOLD;
         if (verdict->retry_after_seconds != 0 && verdict->action != SMTPERR_ACTION_HOLD) {
             verdict->delay_seconds = asked_delay(the);
             verdict->delay_origin = SMTPERR_ORIGIN_SERVER;

@@ -211,7 +211,7 @@ int32_t smtperr_reply_queue_id(const char *reply, size_t reply_len, smtperr_span
     static const char marks[][12] = {"queued as ", "queued as: ", "queue id ", "queueid ", "id=", "id: ", "queued id "};
     size_t at;
     size_t i;
-    if (queue_id == NULL || reply == NULL || reply_len > SMTPERR_REPLY_MAX) {
+    if (reply == NULL || reply_len > SMTPERR_REPLY_MAX) {
         return 0;
     }
     for (at = 0; at < reply_len; at++) {
@@ -231,8 +231,10 @@ int32_t smtperr_reply_queue_id(const char *reply, size_t reply_len, smtperr_span
                      to++) {
                 }
                 if (to - from >= 3) {
-                    queue_id->at = (uint32_t)from;
-                    queue_id->len = (uint32_t)(to - from);
+                    if (queue_id != NULL) {
+                        queue_id->at = (uint32_t)from;
+                        queue_id->len = (uint32_t)(to - from);
+                    }
                     return 1;
                 }
             }

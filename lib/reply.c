@@ -38,7 +38,7 @@ int32_t smtperr_reply_line(const char *reply, size_t reply_len, uint32_t index, 
 {
     smtperr_span found = {0, 0};
     size_t at = 0;
-    if (line == NULL || reply == NULL) {
+    if (reply == NULL) {
         return 0;
     }
     while (smtperr__next_line(reply, reply_len, &at, &found)) {
@@ -53,8 +53,10 @@ int32_t smtperr_reply_line(const char *reply, size_t reply_len, uint32_t index, 
         if (smtperr__code_at(reply + found.at, found.len) != 0) {
             prefix = found.len > 3 ? 4 : 3;
         }
-        line->at = found.at + prefix;
-        line->len = found.len - prefix;
+        if (line != NULL) {
+            line->at = found.at + prefix;
+            line->len = found.len - prefix;
+        }
         return 1;
     }
     return 0;
@@ -82,7 +84,7 @@ int32_t smtperr_reply_keyword(const char *reply, size_t reply_len, const char *k
     smtperr_span line;
     size_t at = 0;
     uint32_t lines = 0;
-    if (parameters == NULL || keyword == NULL || keyword_len == 0 || reply == NULL) {
+    if (keyword == NULL || keyword_len == 0 || reply == NULL) {
         return 0;
     }
     while (smtperr__next_line(reply, reply_len, &at, &line)) {
@@ -104,8 +106,10 @@ int32_t smtperr_reply_keyword(const char *reply, size_t reply_len, const char *k
         if (word < line.len - 4 && text[word] != ' ' && text[word] != '\t' && text[word] != '=') {
             continue;
         }
-        parameters->at = line.at + 4 + word + (word < line.len - 4);
-        parameters->len = line.at + line.len - parameters->at;
+        if (parameters != NULL) {
+            parameters->at = line.at + 4 + word + (word < line.len - 4);
+            parameters->len = line.at + line.len - parameters->at;
+        }
         return 1;
     }
     return 0;

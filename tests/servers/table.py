@@ -50,7 +50,7 @@ def words(verdict):
         decision += f", asked for {verdict['retry_after']} s"
     decision += f", {verdict['scope']}, {verdict['party']}"
     for key in ("suppress", "likely_permanent", "outcome_unknown", "closing"):
-        if verdict[key] != (key == "likely_permanent" and verdict["action"] == "bounce"):  # there it goes without saying
+        if verdict[key] != (key == "likely_permanent" and verdict["action"] in ("bounce", "hold")):  # there it goes without saying
             decision += ", " + ("" if verdict[key] else "not ") + key
     return f"{evidence}; {decision}; {verdict['dsn_action']} {verdict['dsn_status']}, exit {verdict['sysexit']}"
 

@@ -820,6 +820,43 @@ static void decision_09_replies_to_rset_and_quit_change_nothing(void **state)
     check_end();
 }
 
+/* Action proceed is also what follows from any reply to RSET and QUIT; category ok is said of a success alone. */
+static void ok_means_that_the_server_did_what_was_asked(void **state)
+{
+    static const check_row rows[] = {
+        ROW("220 x\r\n", "greeting", "category=ok action=proceed"),
+        ROW("220 x\r\n", "starttls", "category=ok action=proceed"),
+        ROW("250 x\r\n", "starttls", "category!=ok action=reconnect"),
+        ROW("235 x\r\n", "auth", "category=ok action=proceed"),
+        ROW("334 x\r\n", "auth", "category=continue action=proceed"),
+        ROW("354 x\r\n", "data", "category=continue action=proceed"),
+        ROW("250 x\r\n", "data", "category!=ok action=reconnect"),
+        ROW("250 x\r\n", "rcpt", "category=ok action=proceed"),
+        ROW("251 x\r\n", "rcpt", "category=ok action=proceed"),
+        ROW("252 x\r\n", "rcpt", "category=ok action=proceed"),
+        ROW("250 x\r\n", "eod", "category=ok action=proceed"),
+        ROW("250 x\r\n", "rset", "category=ok action=proceed"),
+        ROW("502 x\r\n", "rset", "category!=ok action=proceed"),
+        ROW("221 x\r\n", "quit", "category=ok action=proceed"),
+        ROW("421 x\r\n", "quit", "category!=ok action=proceed"),
+        ROW("", "quit failure=lost-connection", "category!=ok action=proceed"),
+    };
+    int32_t code;
+    size_t stage;
+    (void)state;
+    for (code = 200; code <= 599; code++) {
+        for (stage = 0; stage < COUNT(open_stages) + COUNT(closing_stages); stage++) {
+            const char *const how =
+                stage < COUNT(open_stages) ? open_stages[stage] : closing_stages[stage - COUNT(open_stages)];
+            smtperr_verdict verdict;
+            check_numbers(__LINE__, code, 0, how, "", &verdict);
+            CHECK(verdict.category != SMTPERR_CATEGORY_OK || (code < 300 && verdict.action == SMTPERR_ACTION_PROCEED),
+                  "%d at %s", (int)code, how);
+        }
+    }
+    CHECK_ROWS(rows);
+}
+
 /* ---- 10. Numbers that no server sends. ---- */
 
 static void decision_10_codes_that_are_no_smtp(void **state)
@@ -1511,6 +1548,9 @@ static void any_evidence_in_order_gets_an_answer(void **state)
             CHECK(verdict.action >= 1 && verdict.action <= 9 && verdict.scope >= 1 && verdict.scope <= 9, "%d", i);
             CHECK(verdict.retry == (verdict.action > 2), "%d", i);
             CHECK(!verdict.suppress || verdict.action == SMTPERR_ACTION_BOUNCE, "%d", i);
+            if (!verdict.retry || verdict.action == SMTPERR_ACTION_HOLD) {
+                CHECK(verdict.likely_permanent == (verdict.action != SMTPERR_ACTION_PROCEED), "%d", i);
+            }
         } else { /* 100 to 199 and 600 to 999 are no codes of replies, 3.y.z is no status: MISUSE is allowed */
             CHECK(verdict.code < 200 || verdict.code > 599 || verdict.enhanced / 1000000 == 3, "%d", i);
         }
@@ -1553,6 +1593,7 @@ int main(void)
         cmocka_unit_test(decision_08_of_failures_only_a_definite_answer_about_the_domain_suppresses),
         cmocka_unit_test(decision_09_without_a_clear_answer_to_the_dot_the_outcome_is_unknown),
         cmocka_unit_test(decision_09_replies_to_rset_and_quit_change_nothing),
+        cmocka_unit_test(ok_means_that_the_server_did_what_was_asked),
         cmocka_unit_test(decision_10_codes_that_are_no_smtp),
         cmocka_unit_test(decision_11_delays_double_with_each_attempt_up_to_a_cap),
         cmocka_unit_test(decision_11_greylisting_waits_five_minutes),

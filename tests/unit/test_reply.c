@@ -157,13 +157,13 @@ static void misuse(void **state)
     (void)state;
     CHECK(smtperr_reply_line(NULL, 5, 0, &span) == 0, "NULL with a length");
     CHECK(smtperr_reply_line(NULL, 0, 0, &span) == 0, "empty");
-    CHECK(smtperr_reply_line(BYTES("250 x"), 0, NULL) == 0, "no span");
+    CHECK(smtperr_reply_line(BYTES("250 x"), 0, NULL) == 1, "no span");
     CHECK(smtperr_reply_keyword(NULL, 5, BYTES("X"), &span) == 0, "NULL with a length");
     CHECK(smtperr_reply_keyword(NULL, 0, BYTES("X"), &span) == 0, "empty");
     CHECK(smtperr_reply_keyword(BYTES("250-a\r\n250 X\r\n"), NULL, 0, &span) == 0, "no keyword");
     CHECK(smtperr_reply_keyword(BYTES("250-a\r\n250 X\r\n"), BYTES(""), &span) == 0, "empty keyword");
     CHECK(smtperr_reply_keyword(BYTES("250-a\r\n250 X\r\n"), NULL, 1, &span) == 0, "NULL keyword");
-    CHECK(smtperr_reply_keyword(BYTES("250-a\r\n250 X\r\n"), BYTES("X"), NULL) == 0, "no span");
+    CHECK(smtperr_reply_keyword(BYTES("250-a\r\n250 X\r\n"), BYTES("X"), NULL) == 1, "no span");
     check_end();
 }
 

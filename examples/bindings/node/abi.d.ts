@@ -21,7 +21,7 @@ export type Stage =
   | 'quit'
   | 'other';
 
-/** What went wrong, in the words of the field. */
+/** What went wrong, in the words of the field. "Did the server do what I asked?" is category == CATEGORY_OK. */
 export type Category =
   | 'unknown'
   | 'ok'
@@ -337,7 +337,7 @@ export interface Verdict extends Evidence {
   party: Party;
   /** never mail this address again. Running out of retries is no reason to */
   suppress: boolean;
-  /** retry, but tell somebody: it hardly heals by itself */
+  /** waiting hardly helps: where retry is 1, tell somebody early. Always so at bounce and hold */
   likelyPermanent: boolean;
   /** the message may have been taken all the same: a retry can deliver it twice (4.5.3.2.6) */
   outcomeUnknown: boolean;

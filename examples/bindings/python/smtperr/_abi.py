@@ -64,12 +64,14 @@ name_words(Stage, 3, {
 
 
 class Category(Word):
-    """What went wrong, in the words of the field."""
+    """What went wrong, in the words of the field. "Did the server do what I asked?" is category == CATEGORY_OK."""
 
     UNKNOWN = 0
     """a failure, and nothing tells why"""
     OK = 1
+    """nothing: it did what was asked; at end of data the message is delivered"""
     CONTINUE = 2
+    """nothing: a 3yz that asks for the text or the next AUTH response"""
     MAILBOX_UNKNOWN = 3
     MAILBOX_DISABLED = 4
     MAILBOX_FULL = 5
@@ -154,7 +156,7 @@ class Action(Word):
     delay_seconds."""
 
     PROCEED = 1
-    """done, or go on; at category continue (3yz) send the text or the next AUTH response"""
+    """done, or go on: category ok or continue. Whatever RSET and QUIT bring gives it too"""
     BOUNCE = 2
     """give up: tell the author"""
     RETRY_LATER = 3
@@ -740,7 +742,7 @@ class Verdict(Evidence):
     suppress: bool
     """never mail this address again. Running out of retries is no reason to"""
     likely_permanent: bool
-    """retry, but tell somebody: it hardly heals by itself"""
+    """waiting hardly helps: where retry is 1, tell somebody early. Always so at bounce and hold"""
     outcome_unknown: bool
     """the message may have been taken all the same: a retry can deliver it twice (4.5.3.2.6)"""
     closing: bool
