@@ -23,6 +23,7 @@ SERVERS = {
     "dovecot": ["dovecot-lmtpd"],
     "exim": ["exim4-daemon-heavy", "dash"],
     "opensmtpd": ["opensmtpd", "openssl"],
+    "sendmail": ["sendmail-bin", "sendmail-cf", "m4", "sasl2-bin", "libsasl2-modules", "openssl", "dash"],
 }
 
 

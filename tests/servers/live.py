@@ -54,7 +54,7 @@ class Run:
         """Runs the mailer. Its verdicts and its session."""
         address = situation.get("client", "192.0.2.1")
         port = situation.get("port", self.server.port)
-        wire = {key: situation[key] for key in ("commands", "replies", "cut", "stall") if key in situation}
+        wire = {key: situation[key] for key in ("commands", "replies", "early", "cut", "stall") if key in situation}
         if wire:
             wire["commands"] = [[old, expand(new)] for old, new in wire.get("commands", [])]
             wire = world.Wire(address, port, **wire)

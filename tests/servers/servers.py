@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The servers under test: how each is set up in its tree and started. Their configurations stand beside this file."""
 
+import os
 import pathlib
 import socket
 
@@ -130,4 +131,56 @@ class OpenSmtpd(Server):
         tree.wait_for("127.0.0.1", 25)
 
 
-SERVERS = {"postfix": Postfix, "dovecot": Dovecot, "exim": Exim, "opensmtpd": OpenSmtpd}
+class Sendmail(Server):
+    users = {"smmta": 101, "smmsp": 102, "ann": 103, "bob": 104, "carla": 105}
+
+    def start(self):
+        tree = self.tree
+        tree.small("/var/spool/mqueue", "20m")
+        tree.directory("/var/spool/mqueue", "root", 0o700)
+        tree.directory("/run/sendmail/mta")
+        tree.directory("/var/lib/sendmail")
+        tree.write("/etc/mail/local-host-names", "")
+        tree.write("/etc/mail/aliases", "postmaster: root\nold: new@example.net.REDIRECT\n")
+        tree.certificate("/etc/mail/cert.pem")
+        tree.own("/etc/mail/cert.pem", "root", 0o600)
+        tree.run("saslpasswd2", "-p", "-c", "-u", "example.org", "ann", input="secret\n")
+        self.configure("sendmail/sendmail.mc", "/etc/mail/sendmail.mc")
+        for name in ("sendmail", "now", "poor"):
+            tree.write(f"/etc/mail/{name}.cf", tree.run("m4", "-D" + name.upper(), "/etc/mail/sendmail.mc"))
+        for name in ("access", "virtusertable"):
+            table = (HERE / "sendmail" / name).read_text()
+            tree.run("/usr/libexec/sendmail/makemap", "hash", "/etc/mail/" + name, input=table)
+        tree.run("/usr/libexec/sendmail/sendmail", "-bi")
+        tree.pretend("/proc/loadavg", "0.00 0.00 0.00 1/1 1\n")  # however busy this machine is
+        for name in ("sendmail", "now", "poor"):
+            tree.start("/usr/libexec/sendmail/sendmail", f"-C/etc/mail/{name}.cf", "-bD", "-q1h")
+        for port in (25, 2501, 2502, 2503, 2504, 2505, 2506):
+            tree.wait_for("127.0.0.1", port, greets=False)
+
+    def connect_20(self):
+        self.held = [socket.create_connection(("192.0.2.20", port)) for port in (25, 2502)]
+        for connection in self.held:
+            connection.recv(1)
+
+    def disconnect_20(self):
+        for connection in self.held:
+            connection.close()
+
+    def lock_logins(self):
+        os.rename(str(self.tree.root) + "/etc/sasldb2", str(self.tree.root) + "/etc/sasldb2.away")
+
+    def unlock_logins(self):
+        os.rename(str(self.tree.root) + "/etc/sasldb2.away", str(self.tree.root) + "/etc/sasldb2")
+
+    def fill_queue(self):
+        self.tree.fill("/var/spool/mqueue")
+
+    def empty_queue(self):
+        self.tree.unfill("/var/spool/mqueue")
+
+    def load_machine(self):
+        self.tree.pretend("/proc/loadavg", "99.00 99.00 99.00 99/99 99\n")
+
+
+SERVERS = {"postfix": Postfix, "dovecot": Dovecot, "exim": Exim, "opensmtpd": OpenSmtpd, "sendmail": Sendmail}

@@ -210,6 +210,11 @@ class Tree:
         full.mkdir(parents=True, exist_ok=True)
         self.own(path, owner, mode, group)
 
+    def pretend(self, path, text):
+        """From now on, programs in the tree read this there."""
+        self.write("/tmp/pretended", text)
+        self._mount("--bind", str(self.root) + "/tmp/pretended", str(self.root) + path)
+
     def own(self, path, owner, mode, group=None):
         os.chown(str(self.root) + path, self.users[owner], self.users[group or owner])
         os.chmod(str(self.root) + path, mode)
@@ -260,15 +265,17 @@ class Wire(threading.Thread):
     """Carries one connection at a time to a server, from the same address, and does what wires and bad programs do.
 
     commands, replies: [(old, new)] to replace in what the client says (the text of the message too) and the server says;
-    cut: ends the connection when the reply of this stage, or of this number, is due; stall: passes nothing more from this command on.
+    early: what is said to the server before it has greeted; cut: ends the connection when the reply of this stage, or of
+    this number, is due; stall: passes nothing more from this command on.
     """
 
     STAGES = ("greeting", "ehlo", "mail", "rcpt", "data", "eod")
 
-    def __init__(self, address, port, commands=(), replies=(), cut=None, stall=None):
+    def __init__(self, address, port, commands=(), replies=(), early="", cut=None, stall=None):
         super().__init__(daemon=True)
         self.server = (address, port)
         self.commands, self.replies = ([tuple(part.encode("latin-1") for part in pair) for pair in pairs] for pairs in (commands, replies))
+        self.early = early.encode()
         self.cut, self.stall = cut, stall.encode() if stall else None
         self.listener = socket.create_server((address, 0))
         self.port = self.listener.getsockname()[1]
@@ -286,6 +293,8 @@ class Wire(threading.Thread):
 
     def _up(self, client, server):
         try:
+            if self.early:
+                server.sendall(self.early)
             while data := client.recv(65536):
                 for old, new in self.commands:
                     data = data.replace(old, new)
