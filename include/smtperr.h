@@ -204,7 +204,9 @@ SMTPERR_API int32_t smtperr_should_retry_code(int32_t code, int32_t enhanced, in
 /* Shape of the input. */
 enum {
     SMTPERR_SHAPE_WIRE = 0, /* the bytes of a server, read strictly */
-    SMTPERR_SHAPE_TEXT = 1 /* what people and logs have: joined lines, "smtp; 550 ...", "host ... said: 550 ...", no code at all */
+    SMTPERR_SHAPE_TEXT = 1 /* what people and logs have: joined lines, "smtp; 550 ...", "host ... said: 550 ...", no code at
+                            * all. The words around it tell the stage that the context does not, if certain ("in reply to
+                            * RCPT TO", "refused to talk to me"; of Postfix, Exim, qmail, Sendmail, dma, msmtp) */
 };
 
 /* Bytes at .. at + len of the very reply that was passed; of smtperr_reader_reply() after smtperr_reader_evaluate(). len 0: none. */

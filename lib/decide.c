@@ -313,14 +313,20 @@ static void suppress_only_the_dead(decision *the)
 }
 
 /* 4.5.3.2.6, 6.1: behind the final dot no clear answer means that the message may have been taken. */
+static int no_clear_answer(const decision *the)
+{
+    const smtperr_verdict *verdict = the->verdict;
+    return the->decision_class == CLASS_LOCAL || verdict->code / 100 == 3 ||
+           (verdict->code == 0 && verdict->category == SMTPERR_CATEGORY_NETWORK) || /* a log tells of a lost connection */
+           (verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 ||
+           (verdict->code / 100 == 2 && verdict->category == SMTPERR_CATEGORY_PROTOCOL_ERROR);
+}
+
 static void outcome_may_be_unknown(decision *the)
 {
     smtperr_verdict *verdict = the->verdict;
-    const int no_clear_answer = the->decision_class == CLASS_LOCAL || verdict->code / 100 == 3 ||
-                                (verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 ||
-                                (verdict->code / 100 == 2 && verdict->category == SMTPERR_CATEGORY_PROTOCOL_ERROR);
-    verdict->outcome_unknown =
-        (verdict->stage == SMTPERR_STAGE_EOD && no_clear_answer) || verdict->failure == SMTPERR_FAILURE_LOST_AFTER_DOT;
+    verdict->outcome_unknown = (verdict->stage == SMTPERR_STAGE_EOD && no_clear_answer(the)) ||
+                               verdict->failure == SMTPERR_FAILURE_LOST_AFTER_DOT;
 }
 
 /* What the reply to EHLO does not offer, or refuses beforehand: nothing was said yet that the server would have to forget. */

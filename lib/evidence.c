@@ -219,19 +219,23 @@ static int is_blank(char byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
 }
 
-/* Whether word, in lower case, stands at text in any case. */
-static int starts_with(const char *text, size_t text_len, const char *word)
+/* Bytes at the start of text that are these words, in lower case here, in any case there; '*' stands for one word. 0: they are not. */
+static size_t phrase_at(const char *text, size_t text_len, const char *words)
 {
-    size_t i;
-    for (i = 0; word[i] != '\0'; i++) {
-        if (i >= text_len) {
+    size_t at = 0;
+    for (; *words != '\0'; words++) {
+        if (*words == '*') {
+            while (at < text_len && !is_blank(text[at])) {
+                at++;
+            }
+            continue;
+        }
+        if (at == text_len || (*words == ' ' ? !is_blank(text[at]) : smtperr__lower(text[at]) != *words)) {
             return 0;
         }
-        if (smtperr__lower(text[i]) != word[i]) {
-            return 0;
-        }
+        at++;
     }
-    return 1;
+    return at;
 }
 
 /* The code of a reply at text: 100 to 699, then a blank, a hyphen or the end of a line or of the text. 0: none. */
@@ -288,13 +292,13 @@ static size_t find_code(const char *text, size_t text_len)
     return text_len;
 }
 
-/* Which command a log line says the reply came to. */
-static int32_t stage_told(const char *text, size_t text_len)
+/* The command that is named at text, as logs write commands. */
+static int32_t command_at(const char *text, size_t text_len)
 {
     static const struct {
-        char words[20];
+        char words[24];
         int32_t stage;
-    } places[] = {
+    } commands[] = {
         {"rcpt to", SMTPERR_STAGE_RCPT},
         {"mail from", SMTPERR_STAGE_MAIL},
         {"end of data", SMTPERR_STAGE_EOD},
@@ -304,42 +308,96 @@ static int32_t stage_told(const char *text, size_t text_len)
         {"lhlo", SMTPERR_STAGE_EHLO},
         {"starttls", SMTPERR_STAGE_STARTTLS},
         {"auth", SMTPERR_STAGE_AUTH},
-        {"initial connection", SMTPERR_STAGE_GREETING},
-        {"sending message body", SMTPERR_STAGE_BODY},
+        {"initial connection", SMTPERR_STAGE_GREETING},      /* Exim */
+        {"initial server greeting", SMTPERR_STAGE_GREETING}, /* Postfix */
+        {"connect", SMTPERR_STAGE_GREETING},                 /* dma */
+        {"message body", SMTPERR_STAGE_BODY},                /* Postfix */
+        {"sending data block", SMTPERR_STAGE_BODY},          /* Exim */
+        {"final data", SMTPERR_STAGE_EOD},                   /* dma */
+        {"i sent the message", SMTPERR_STAGE_EOD},           /* qmail */
         {"quit", SMTPERR_STAGE_QUIT},
         {"rset", SMTPERR_STAGE_RSET},
     };
-    static const struct {
-        char words[16];
-        size_t length;
-    } marks[] = {{"in reply to ", 12}, {"server after ", 13}, {"response to ", 12}, {"while sending ", 14}};
-    static const char pipelined[] = "pipelined ";
-    size_t at = 0;
-    size_t mark;
-    size_t place;
-    while (at < text_len) { /* at is where a word begins */
-        const char *blank;
-        for (mark = 0; mark < sizeof marks / sizeof marks[0]; mark++) {
-            if (text[at] == marks[mark].words[0] && starts_with(text + at, text_len - at, marks[mark].words)) {
-                size_t word = at + marks[mark].length;
-                if (starts_with(text + word, text_len - word, pipelined)) {
-                    word += sizeof pipelined - 1;
-                }
-                for (place = 0; place < sizeof places / sizeof places[0]; place++) {
-                    if (starts_with(text + word, text_len - word, places[place].words)) {
-                        return places[place].stage;
-                    }
-                }
-            }
+    size_t at = phrase_at(text, text_len, "pipelined ");
+    size_t i;
+    text += at;
+    text_len -= at;
+    for (i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        at = phrase_at(text, text_len, commands[i].words);
+        if (at > 0 && (at == text_len || smtperr__lower(text[at]) < 'a' || smtperr__lower(text[at]) > 'z')) {
+            return commands[i].stage;
         }
-        blank = memchr(text + at, ' ', text_len - at);
-        if (blank == NULL) {
-            break;
-        }
-        at = (size_t)(blank - text) + 1;
-        at += at < text_len && text[at] == '(';
     }
     return SMTPERR_STAGE_UNKNOWN;
+}
+
+/* What a client writes in front of a reply, or instead of one, at the start of a word; then comes the command, or it is clear. */
+static int32_t stage_before(const char *text, size_t text_len)
+{
+    static const struct {
+        char words[44];
+        int32_t stage; /* or unknown: that of the command behind the words */
+    } marks[] = {
+        {"refused to talk to me", SMTPERR_STAGE_GREETING}, /* Postfix; of EHLO too, which comes to the same */
+        {"while sending ", SMTPERR_STAGE_UNKNOWN},
+        {"while receiving the ", SMTPERR_STAGE_UNKNOWN},
+        {"while performing the ", SMTPERR_STAGE_UNKNOWN},
+        {"sasl authentication failed; server ", SMTPERR_STAGE_AUTH},
+        {"mail server after ", SMTPERR_STAGE_UNKNOWN}, /* Exim */
+        {"remote mailer after ", SMTPERR_STAGE_UNKNOWN},
+        {"smtp timeout after ", SMTPERR_STAGE_UNKNOWN},
+        {"connected to * * after ", SMTPERR_STAGE_UNKNOWN},
+        {"in response to ", SMTPERR_STAGE_UNKNOWN},
+        {">>> rcpt to", SMTPERR_STAGE_RCPT}, /* Sendmail, which says DATA before it reads the replies to RCPT: not that */
+        {">>> mail from", SMTPERR_STAGE_MAIL},
+        {"but greeting failed", SMTPERR_STAGE_GREETING}, /* qmail */
+        {"but my name was rejected", SMTPERR_STAGE_HELO},
+        {"but sender was rejected", SMTPERR_STAGE_MAIL},
+        {"does not like recipient", SMTPERR_STAGE_RCPT},
+        {"possible duplicate!", SMTPERR_STAGE_EOD},
+        {"failed on data command", SMTPERR_STAGE_DATA},
+        {"failed after ", SMTPERR_STAGE_UNKNOWN}, /* and dma */
+        {"did not like our ", SMTPERR_STAGE_UNKNOWN},
+        {"recipient address * not accepted by ", SMTPERR_STAGE_RCPT}, /* msmtp */
+        {"envelope from address * not accepted by ", SMTPERR_STAGE_MAIL},
+        {"the server did not accept the mail", SMTPERR_STAGE_EOD},
+    };
+    size_t i;
+    for (i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+        if (smtperr__lower(text[0]) == marks[i].words[0]) {
+            const size_t at = phrase_at(text, text_len, marks[i].words);
+            if (at > 0) {
+                return marks[i].stage != SMTPERR_STAGE_UNKNOWN ? marks[i].stage : command_at(text + at, text_len - at);
+            }
+        }
+    }
+    return SMTPERR_STAGE_UNKNOWN;
+}
+
+/* Which command a log says the reply came to: by the last words before the reply, which begins at reply_at, or by the last
+ * "(in reply to ...)" behind it. What the server itself says in between is not asked: it may quote another's log. */
+static int32_t stage_told(const char *text, size_t text_len, size_t reply_at)
+{
+    const char *from = text;
+    int32_t stage = SMTPERR_STAGE_UNKNOWN;
+    size_t at;
+    for (at = 0; at < reply_at; at++) {
+        if (at == 0 || is_blank(text[at - 1]) || text[at - 1] == '(' || text[at - 1] == '\'') {
+            const int32_t found = stage_before(text + at, reply_at - at);
+            stage = found != SMTPERR_STAGE_UNKNOWN ? found : stage;
+        }
+    }
+    if (stage != SMTPERR_STAGE_UNKNOWN) {
+        return stage;
+    }
+    while ((from = memchr(from, '(', text_len - (size_t)(from - text))) != NULL) {
+        const size_t left = text_len - (size_t)(from - text);
+        const size_t mark = phrase_at(from, left, "(in reply to ");
+        const int32_t found = mark > 0 ? command_at(from + mark, left - mark) : SMTPERR_STAGE_UNKNOWN;
+        stage = found != SMTPERR_STAGE_UNKNOWN ? found : stage;
+        from++;
+    }
+    return stage;
 }
 
 /* Bytes of a line end at text: LF, CRLF, or their escapes as some logs write them. 0: none. */
@@ -351,10 +409,10 @@ static size_t line_end_at(const char *text, size_t text_len)
     if (text[0] == '\r') {
         return text_len > 1 && text[1] == '\n' ? 2 : 0;
     }
-    if (starts_with(text, text_len, "\\r\\n")) {
+    if (phrase_at(text, text_len, "\\r\\n") > 0) {
         return 4;
     }
-    return starts_with(text, text_len, "\\n") ? 2 : 0;
+    return phrase_at(text, text_len, "\\n") > 0 ? 2 : 0;
 }
 
 /* Where a line of a reply may end, from here on: at a line end or, if its hyphen says that more follows, at a blank. Most texts
@@ -432,13 +490,13 @@ static void gather_text(const char *text, size_t text_len, smtperr_verdict *verd
         verdict->flags |= SMTPERR_FLAG_TEXT_TRUNCATED;
     }
     whole.len = (uint32_t)text_len;
+    at = find_code(text, text_len);
     if (verdict->stage == SMTPERR_STAGE_UNKNOWN) {
-        verdict->stage = stage_told(text, text_len);
+        verdict->stage = stage_told(text, text_len, at);
         if (verdict->stage != SMTPERR_STAGE_UNKNOWN) {
             verdict->flags |= SMTPERR_FLAG_STAGE_FROM_TEXT;
         }
     }
-    at = find_code(text, text_len);
     verdict->status = text_len > 0 ? SMTPERR_REPLY : SMTPERR_ERR_INCOMPLETE;
     if (at < text_len) {
         gather_lines(text, text_len, at, verdict, matcher);
@@ -449,7 +507,7 @@ static void gather_text(const char *text, size_t text_len, smtperr_verdict *verd
         smtperr_span line = whole;
         at = 0;
         static const char field[] = "status:"; /* of a delivery report (RFC 3464 2.3.4) */
-        if (starts_with(text, text_len, field)) {
+        if (phrase_at(text, text_len, field) > 0) {
             at = sizeof field - 1;
         }
         while (at < text_len && is_blank(text[at])) {

@@ -142,34 +142,25 @@ static void find_host(const char *text, size_t text_len, char host[256])
     }
 }
 
-/* What the lines around a reply say about the command; the library reads "in reply to RCPT TO" and its kind by itself. */
-static int32_t stage_of(const char *text, size_t text_len, bool sent)
+/* The command of a line of Sendmail's behind ">>>", for the lines behind "<<<"; what other mailers write around a reply the library
+ * reads by itself. */
+static int32_t stage_of(const char *text, size_t text_len)
 {
     static const struct {
-        bool sent;
         const char *words;
         int32_t stage;
-    } places[] = {
+    } commands[] = {
         /* Sendmail sends DATA before it reads the answers to RCPT, so its ">>> DATA" tells nothing. */
-        {true, "RCPT", SMTPERR_STAGE_RCPT},
-        {true, "MAIL", SMTPERR_STAGE_MAIL},
-        {true, "EHLO", SMTPERR_STAGE_EHLO},
-        {true, "HELO", SMTPERR_STAGE_HELO},
-        {true, "STARTTLS", SMTPERR_STAGE_STARTTLS},
-        {true, "AUTH", SMTPERR_STAGE_AUTH},
-        {false, "does not like recipient", SMTPERR_STAGE_RCPT}, /* qmail */
-        {false, "but sender was rejected", SMTPERR_STAGE_MAIL},
-        {false, "but my name was rejected", SMTPERR_STAGE_HELO},
-        {false, "but greeting failed", SMTPERR_STAGE_GREETING},
-        {false, "failed on DATA command", SMTPERR_STAGE_DATA},
-        {false, "failed after I sent the message", SMTPERR_STAGE_EOD},
+        {"RCPT", SMTPERR_STAGE_RCPT},
+        {"MAIL", SMTPERR_STAGE_MAIL},
+        {"EHLO", SMTPERR_STAGE_EHLO},
+        {"HELO", SMTPERR_STAGE_HELO},
+        {"STARTTLS", SMTPERR_STAGE_STARTTLS},
+        {"AUTH", SMTPERR_STAGE_AUTH},
     };
 
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        if (places[i].sent != sent) continue;
-        if (sent ? begins(text, text_len, places[i].words) : find(text, text_len, places[i].words) != NULL)
-            return places[i].stage;
-    }
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (begins(text, text_len, commands[i].words)) return commands[i].stage;
     return SMTPERR_STAGE_UNKNOWN;
 }
 
@@ -210,7 +201,6 @@ static void judge(struct search *search)
     search->item[search->item_len] = '\0';
     strcpy(host, search->host);
     if (!search->field) find_host(search->item, search->item_len, host);
-    if (context.stage == SMTPERR_STAGE_UNKNOWN) context.stage = stage_of(search->item, search->item_len, false);
     if (context.stage == SMTPERR_STAGE_UNKNOWN) context.stage = search->stage;
     if (context.provider == 0) context.provider = smtperr_provider_of_host(host, strlen(host));
     smtperr_classify(search->item, search->item_len, SMTPERR_SHAPE_TEXT, &context, &verdict, sizeof verdict);
@@ -227,7 +217,7 @@ static void judge(struct search *search)
     }
     /* What is said before a reply ("192.0.2.1 does not like recipient.") is true of the lines up to the next blank one. */
     if (verdict.code == 0) {
-        search->stage = context.stage;
+        search->stage = verdict.stage;
         strcpy(search->host, host);
     }
     search->item_len = 0;
@@ -360,7 +350,7 @@ static void read_item(struct search *search, const struct line *line)
     }
     if (line->sent) {
         judge(search);
-        search->stage = stage_of(line->text, line->len, true);
+        search->stage = stage_of(line->text, line->len);
         return;
     }
     begin_item(search, line);

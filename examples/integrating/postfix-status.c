@@ -38,8 +38,6 @@ static int deferral(const char *status, const char *reason, size_t reason_len, s
     /* It is not known how often this was tried: a dialogue out of step bounces, as without us, rather than wait. */
     context.flags |= SMTPERR_CONTEXT_RECONNECTED;
     if (status[0] != '5') return 0;
-    /* All other reasons name the command; this one stands for greeting, EHLO and HELO. */
-    if (strstr(reason, " refused to talk to me: ") != NULL) context.stage = SMTPERR_STAGE_GREETING;
     (void)smtperr_evaluate(reason, reason_len, SMTPERR_SHAPE_TEXT, &context, NULL, verdict, sizeof *verdict);
     /* What Postfix found out by itself has no code of a server. */
     return verdict->retry && verdict->code >= 500;

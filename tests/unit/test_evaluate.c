@@ -103,6 +103,107 @@ static void text(void **state)
 }
 
 /* Fields that may differ: the flags about how it was framed, and whether a stage was told. */
+/* What clients write around a reply. The sentences are those of their sources: Postfix smtp_proto.c and smtp_sasl_glue.c, Exim
+ * smtp.c, qmail-remote.c, Sendmail usersmtp.c, dma net.c, msmtp smtp.c. */
+static void text_tells_the_stage_where_a_log_says_it(void **state)
+{
+    static const check_row rows[] = {
+        ROW("host mx.example[192.0.2.1] refused to talk to me: 554 5.7.1 x", "unknown text",
+            "stage=greeting flag=STAGE_FROM_TEXT action=retry-other-host"),
+        ROW("status=deferred (host mx.example[192.0.2.1] refused to talk to me: 421 x)", "unknown text", "stage=greeting"),
+        ROW("lost connection with mx.example[192.0.2.1] while receiving the initial server greeting", "unknown text",
+            "stage=greeting category=network code=0 outcome_unknown=0"),
+        ROW("conversation with mx.example[192.0.2.1] timed out while receiving the initial server greeting", "unknown text",
+            "stage=greeting"),
+        ROW("lost connection with mx.example[192.0.2.1] while performing the EHLO handshake", "unknown text", "stage=ehlo"),
+        ROW("lost connection with mx.example[192.0.2.1] while performing the HELO handshake", "unknown text", "stage=helo"),
+        ROW("lost connection with mx.example[192.0.2.1] while performing the LHLO handshake", "unknown text", "stage=ehlo"),
+        ROW("conversation with mx.example[192.0.2.1] timed out while sending MAIL FROM", "unknown text", "stage=mail"),
+        ROW("(lost connection with mx.example[192.0.2.1] while sending RCPT TO)", "unknown text", "stage=rcpt"),
+        ROW("lost connection with mx.example[192.0.2.1] while sending DATA command", "unknown text", "stage=data"),
+        ROW("lost connection with mx.example[192.0.2.1] while sending message body", "unknown text",
+            "stage=body outcome_unknown=0"),
+        ROW("lost connection with mx.example[192.0.2.1] while sending end of data -- message may be sent more than once",
+            "unknown text", "stage=eod outcome_unknown=1 action=retry-later"),
+        ROW("host mx.example[192.0.2.1] said: 454 x (in reply to STARTTLS command)", "unknown text", "stage=starttls"),
+        ROW("SASL authentication failed; server mx.example[192.0.2.1] said: 535 5.7.8 x", "unknown text", "stage=auth"),
+
+        ROW("SMTP error from remote mail server after initial connection: 554 x", "unknown text", "stage=greeting"),
+        ROW("SMTP error from remote mail server after EHLO me.example: 550 x", "unknown text", "stage=ehlo"),
+        ROW("SMTP error from remote mail server after pipelined MAIL FROM:<a@b.example> SIZE=9: 552 x", "unknown text",
+            "stage=mail"),
+        ROW("SMTP error from remote mail server after RCPT TO:<a@b.example>: host mx.example [192.0.2.1]: 550 x",
+            "unknown text", "stage=rcpt"),
+        ROW("SMTP error from remote mail server after RCPT TO:<a@b.example>:\n    550-5.1.1 x\n    550 5.1.1 y",
+            "unknown text", "stage=rcpt"),
+        ROW("SMTP error from remote mail server after pipelined DATA: 451 x", "unknown text", "stage=data"),
+        ROW("SMTP error from remote mail server after end of data: 550 x", "unknown text", "stage=eod"),
+        ROW("SMTP error from remote mail server after sending data block: 550 x", "unknown text", "stage=body"),
+        ROW("SMTP error from remote mailer after initial connection: host mx.example [192.0.2.1]: 554 x", "unknown text",
+            "stage=greeting"),
+        ROW("LMTP error from remote mail server after end of data: 452 x", "unknown text", "stage=eod"),
+        ROW("SMTP timeout after pipelined RCPT TO:<a@b.example>", "unknown text", "stage=rcpt"),
+        ROW("SMTP timeout while connected to mx.example [192.0.2.1] after end of data (12 bytes written)", "unknown text",
+            "stage=eod"),
+        ROW("Remote host mx.example [192.0.2.1] closed connection in response to initial connection", "unknown text",
+            "stage=greeting"),
+        ROW("Remote host closed connection in response to end of data", "unknown text", "stage=eod outcome_unknown=1"),
+
+        ROW("Connected to 192.0.2.1 but greeting failed.\nRemote host said: 554 x\n", "unknown text",
+            "stage=greeting code=554 action=retry-other-host"),
+        ROW("Connected to 192.0.2.1 but my name was rejected.\nRemote host said: 550 x\n", "unknown text", "stage=helo"),
+        ROW("Connected to 192.0.2.1 but sender was rejected.\nRemote host said: 553 x\n", "unknown text", "stage=mail"),
+        ROW("192.0.2.1 does not like recipient.\nRemote host said: 550 5.1.1 x\nGiving up on 192.0.2.1.\n", "unknown text",
+            "stage=rcpt code=550"),
+        ROW("192.0.2.1 failed on DATA command.\nRemote host said: 451 x\n", "unknown text", "stage=data"),
+        ROW("192.0.2.1 failed after I sent the message.\nRemote host said: 554 x\n", "unknown text", "stage=eod"),
+        ROW("Connected to 192.0.2.1 but connection died. Possible duplicate! (#4.4.2)", "unknown text",
+            "stage=eod outcome_unknown=1"),
+        ROW("Connected to 192.0.2.1 but connection died. (#4.4.2)", "unknown text", "stage=unknown"),
+
+        ROW("... while talking to mx.example.:\n>>> RCPT To:<a@b.example>\n<<< 550 5.1.1 x", "unknown text", "stage=rcpt"),
+        ROW("... while talking to mx.example.:\n>>> MAIL From:<a@b.example> SIZE=9\n<<< 553 x", "unknown text", "stage=mail"),
+        /* Sendmail reads the replies to RCPT after it has said DATA */
+        ROW("... while talking to mx.example.:\n>>> DATA\n<<< 550 x", "unknown text", "stage=unknown"),
+
+        ROW("remote delivery to mx.example [192.0.2.1] failed after RCPT TO: 550 5.1.1 x", "unknown text", "stage=rcpt"),
+        ROW("remote delivery deferred: mx.example [192.0.2.1] failed after connect: 421 x", "unknown text", "stage=greeting"),
+        ROW("mx.example [192.0.2.1] did not like our final DATA:\n554 x", "unknown text", "stage=eod"),
+        ROW("msmtp: recipient address a@b.example not accepted by the server\nmsmtp: server message: 550 5.1.1 x",
+            "unknown text", "stage=rcpt"),
+        ROW("errormsg='envelope from address a@b.example not accepted by the server' smtpstatus=553 smtpmsg='553 5.1.8 x'",
+            "unknown text", "stage=mail code=553"),
+        ROW("msmtp: the server did not accept the mail\nmsmtp: server message: 554 x", "unknown text", "stage=eod"),
+        ROW("smtp;550 5.1.1 x (in reply to RCPT TO)", "unknown text", "stage=rcpt"),
+
+        /* logs that name no command */
+        ROW("Remote Server returned '550 5.1.1 x'", "unknown text", "stage=unknown code=550 enhanced=5.1.1"),
+        ROW("result=\"PermFail\" stat=\"550 5.1.1 x\"", "unknown text", "stage=unknown code=550 enhanced=5.1.1"),
+        ROW("smtp: Failed: 550 5.1.1 x", "unknown text", "stage=unknown code=550 enhanced=5.1.1"),
+        /* what a server says by itself tells nothing, whatever log it quotes */
+        ROW("550 SMTP error from remote mail server after end of data: x", "unknown text", "stage=unknown"),
+        ROW("550 x while sending MAIL FROM", "unknown text", "stage=unknown"),
+        ROW("550 <a@b.example> does not like recipient", "unknown text", "stage=unknown"),
+        ROW("550 x in response to DATA", "unknown text", "stage=unknown"),
+        ROW("550 refused to talk to me", "unknown text", "stage=unknown"),
+        ROW("SMTP error from remote mail server after end of data: 550 host a said: 550 x (in reply to RCPT TO command)",
+            "unknown text", "stage=eod"),
+        ROW("host a said: 554 SMTP error from remote mail server after MAIL FROM:<>: 550 x (in reply to RCPT TO command)",
+            "unknown text", "stage=rcpt"),
+        ROW("host a said: 550 host b said: 550 x (in reply to end of DATA command) (in reply to RCPT TO command)",
+            "unknown text", "stage=rcpt"),
+        /* no command */
+        ROW("delivery failed after 5 attempts: 550 x", "unknown text", "stage=unknown"),
+        ROW("host a said: 550 x (in reply to database query)", "unknown text", "stage=unknown"),
+        ROW("remote mail server after", "unknown text", "stage=unknown"),
+        ROW("remote mail server after RCPT", "unknown text", "stage=unknown"),
+        ROW("connected to x", "unknown text", "stage=unknown"),
+        ROW("host a said: 550 x (in reply to ", "unknown text", "stage=unknown"),
+    };
+    (void)state;
+    CHECK_ROWS(rows);
+}
+
 static void a_well_formed_reply_gives_the_same_in_both_shapes(void **state)
 {
     static const char *const replies[] = {
@@ -380,6 +481,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wire),
         cmocka_unit_test(text),
+        cmocka_unit_test(text_tells_the_stage_where_a_log_says_it),
         cmocka_unit_test(a_well_formed_reply_gives_the_same_in_both_shapes),
         cmocka_unit_test(the_reader_gives_the_same_as_the_whole),
         cmocka_unit_test(a_reader_before_its_reply_counts_as_cut_off),

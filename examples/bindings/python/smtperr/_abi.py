@@ -394,7 +394,9 @@ class Shape(Word):
     WIRE = 0
     """the bytes of a server, read strictly"""
     TEXT = 1
-    """what people and logs have: joined lines, "smtp; 550 ...", "host ... said: 550 ...", no code at all"""
+    """what people and logs have: joined lines, "smtp; 550 ...", "host ... said: 550 ...", no code at all. The
+    words around it tell the stage that the context does not, if certain ("in reply to RCPT TO", "refused to
+    talk to me"; of Postfix, Exim, qmail, Sendmail, dma, msmtp)"""
 
 
 name_words(Shape, 19, {
