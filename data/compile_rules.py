@@ -17,10 +17,13 @@ RANKS = ["boilerplate", "measure", "cause"]
 BITS = {"dead": 1, "temporary": 2, "likely_permanent": 4, "account": 8}
 SETS = {}   # word -> "{set}"; filled by generate.py before any pattern is read
 FNV_START, FNV_PRIME = 0x811C9DC5, 0x01000193
-# Entries of the trie, as in lib/internal.h: a word, one before a pointer, the last of a node, the number of what ends here.
-VALUE, END, LAST, ACCEPT, SORTED = 0x3FFF, 0x4000, 0x8000, 0xC000, 0x7FFF
+# Entries of the trie, as in lib/internal.h: a word, one before a pointer, the last of a node, the number of what ends here,
+# edges in the common table with others behind them, and without.
+VALUE, END, LAST, ACCEPT, TABLE, TABLE_LAST = 0x3FFF, 0x4000, 0x8000, 0xC000, 0x7FFF, 0xBFFF
 VETOES_MOST = 2048   # VETOES_MAX of lib/internal.h
-LIST_MOST = 6   # edges that are looked through one by one
+LIST_MOST = 5    # edges that are looked through one by one
+BLOCK_LEAST = 3  # edges that nodes share in the common table
+BLOCKS_MOST = 3  # such blocks of one node
 
 
 # U+00C0 to U+017F without their accents, as in lib/words.c.
@@ -183,18 +186,14 @@ class Tables:
         words = sorted({word for children in self.children for word in children} - set(fixed))
         sets = [word for word in words if is_set(word)]
         hosts = [word for word in words if is_token(word)]
-        if len(sets) > 255:
-            raise Bad("the tables hold at most 255 sets")
         plain = {word for word in words if word not in hosts + sets} | {word for word, name in SETS.items() if name in sets}
         self.hashes = Hashes(sorted(plain))
         self.words = dict(fixed)
-        self.first_set = len(fixed) + len(hosts)   # of 1 up
         for word in hosts + sets + self.hashes.words:
             self.words[word] = len(self.words) + 1
         self.first_hashed = len(fixed) + len(hosts + sets) + 1
-        self.sets = [self.words.get(SETS.get(word), self.first_set) - self.first_set for word in self.hashes.words]
-        if len(self.words) >= SORTED & VALUE:
-            raise Bad(f"the tables hold at most {(SORTED & VALUE) - 1} words")
+        if len(self.words) >= TABLE & VALUE:
+            raise Bad(f"the tables hold at most {(TABLE & VALUE) - 1} words")
 
     def lay_out(self, counts):
         """Writes the trie: entries of 16 bits, as lib/internal.h tells. What is pointed to begins at an even place, so that half of
@@ -203,8 +202,9 @@ class Tables:
         self.bases = [0, *itertools.accumulate(counts)]
         assert self.bases[-1] <= VALUE   # 16,383: far more than anyone writes
         self.nodes, number = self.share()
-        self.ways = collections.Counter(number[child] for child in self.children[0].values())
-        for _, edges in self.nodes:
+        self.share_edges()
+        self.ways = collections.Counter(number[child] for child in self.children[0].values())   # how often a node is pointed to
+        for edges in [*self.block_bases, *(self.lists[row] for row in self.rows)]:
             self.ways.update({node for _, node in edges})
         self.trie, self.places, self.pointers = [0, 0], {}, []
         self.roots = [0] * (len(self.words) + 1)
@@ -215,58 +215,138 @@ class Tables:
             self.trie[at] = self.places[node] // 2
         if len(self.trie) > 2 << 16:
             raise Bad("the patterns stand for more phrases than the tables hold")
+        self.edges = [(base, value if base == self.set_base else self.places[value] // 2) for base, value in self.edges]
+
+    def share_edges(self):
+        """Which edges stand in the common table: all behind a gap, those that many nodes have, and those of nodes with many."""
+        gaps = {edges[0][1] for _, edges in self.nodes if edges and edges[0][0] == GAP}
+        rows = [frozenset(edge for edge in edges if edge[0] != GAP) for _, edges in self.nodes]
+        self.blocks, self.lists = common_blocks(rows, {rows[node] for node in gaps})
+        sets = frozenset((self.words[word], self.words[name]) for word, name in SETS.items() if name in self.words)
+        blocks = sorted({block for blocks in self.blocks.values() for block in blocks} | {rows[node] for node in gaps} | {sets}, key=sorted)
+        self.block_bases, self.edges = pack(blocks, len(self.words))
+        self.rows, self.set_base = rows, self.block_bases[sets]
 
     def place_pointed(self, node):
         if node not in self.places:
-            self.align()
+            self.trie += [0] * (len(self.trie) % 2)
             self.place_node(node)
-
-    def align(self):
-        self.trie += [0] * (len(self.trie) % 2)
 
     def place_node(self, node):
         self.places[node] = len(self.trie)
         accepts, edges = self.nodes[node]
         self.trie += [ACCEPT | self.bases[kind] + target for kind, target in accepts]
-        later = []
+        later = [child for _, child in edges]
         if edges and edges[0][0] == GAP:
-            self.point(GAP, edges[0][1])
-            bloom = sum({1 << word % 32 for word, _ in self.nodes[edges[0][1]][1]})
-            self.trie += [bloom & 0xFFFF, bloom >> 16]
-            later.append(edges[0][1])
-            edges = edges[1:]
-        if len(edges) <= LIST_MOST:
-            later += self.place_list(edges)
-        else:
-            self.trie += [SORTED, len(edges)] + [word for word, _ in edges]
-            for _, node in edges:
-                self.pointers.append((len(self.trie), node))
-                self.trie.append(0)
-                later.append(node)
+            self.trie += [END | GAP, self.block_bases[self.rows[edges[0][1]]]]
+            later[:1] = [child for _, child in self.nodes[edges[0][1]][1]]
+        blocks, rest = self.blocks[self.rows[node]], self.lists[self.rows[node]]
+        for block in blocks:
+            self.trie += [TABLE if rest or block != blocks[-1] else TABLE_LAST, self.block_bases[block]]
+        if rest or not blocks:
+            self.place_list(rest)
         for child in later:
             self.place_pointed(child)
 
     def place_list(self, edges):
-        """The edges one after the other, words that lead to the same node together. Returns the nodes that are pointed to."""
+        """The edges one after the other, words that lead to the same node together."""
         groups = collections.defaultdict(list)
         for word, node in edges:
             groups[node].append(word)
         end = len(self.trie) + len(edges) + len(groups) - 1   # where a node would stand right behind; all but one have a pointer
-        last = next((node for node in groups if self.ways[node] == 1 or (node not in self.places and end % 2 == 0)), None)
+        last = next((node for node in groups if node not in self.places and (self.ways[node] == 1 or end % 2 == 0)), None)
         for node, words in groups.items():
             if node != last:
-                self.trie += words[:-1]
-                self.point(words[-1], node)
+                self.trie += [*words[:-1], END | words[-1], 0]
+                self.pointers.append((len(self.trie) - 1, node))
         if last is None:
             self.trie.append(0)
         else:
             self.trie += groups[last][:-1] + [LAST | groups[last][-1]]
             self.place_node(last)
-        return [node for node in groups if node != last]
 
-    def point(self, word, node):
-        self.pointers.append((len(self.trie) + 1, node))
-        self.trie += [END | word, 0]
+
+def common_blocks(rows, given):
+    """Which edges nodes have in common. rows: sets of edges; given: blocks that the table holds anyway. Returns for each row its
+    blocks and the edges that are left. Takes what spares most, row by row."""
+    rows = sorted(set(rows), key=lambda row: (-len(row), sorted(row)))
+    rest, blocks = {row: set(row) for row in rows}, {row: [] for row in rows}
+    users = collections.defaultdict(set)   # edge -> the rows in whose rest it is
+    for row in rows:
+        for edge in row:
+            users[edge].add(row)
+
+    def all_users(block):
+        return [row for row in set.intersection(*(users[edge] for edge in block)) if len(blocks[row]) < BLOCKS_MOST]
+
+    def take(block, block_users):
+        for row in block_users:
+            rest[row] -= block
+            blocks[row].append(block)
+            for edge in block:
+                users[edge].discard(row)
+
+    for block in sorted(given, key=lambda row: (-len(row), sorted(row))):
+        if len(block) >= BLOCK_LEAST:
+            take(block, all_users(block))
+    for row in rows:
+        while len(rest[row]) >= BLOCK_LEAST and len(blocks[row]) < BLOCKS_MOST:
+            shared = collections.Counter(other for edge in rest[row] for other in users[edge]
+                                         if other is not row and len(blocks[other]) < BLOCKS_MOST)
+            best = 8, None, None   # bytes
+            for other, count in sorted(shared.items(), key=lambda item: (-item[1], len(item[0]), sorted(item[0])))[:12]:
+                if count >= BLOCK_LEAST:
+                    block = frozenset(rest[row] & rest[other])
+                    block_users = all_users(block)
+                    # An edge of a list takes about 3.4 bytes, one of the table 4, and so does each mention of a block.
+                    spared = len(block_users) * (len(block) * 3.4 - 4) - len(block) * 4
+                    if spared > best[0]:
+                        best = spared, block, block_users
+            if best[1] is None:
+                break
+            take(*best[1:])
+    for row in rows:
+        if len(rest[row]) > LIST_MOST:
+            blocks[row].append(frozenset(rest[row]))
+            rest[row] = set()
+    return blocks, {row: sorted(edges) for row, edges in rest.items()}
+
+
+def pack(blocks, words):
+    """Lays blocks of edges one into the other: that of a word is at the base of its block and the word, and names the base, so that
+    no block takes it for its own. Returns the bases and the table: (base, node) for each slot."""
+    blocks = sorted(blocks, key=lambda block: (-len(block), sorted(block)))
+    count = sum(map(len, blocks))
+    for bases_end in itertools.count(max(2, count - words), max(1, count // 200)):
+        bases = try_to_pack(blocks, words, bases_end)
+        if bases is not None:
+            break
+    if bases_end > 1 << 16:
+        raise Bad("the patterns stand for more phrases than the tables hold")
+    table = [(0, 0)] * (bases_end + words)
+    for block, base in bases.items():
+        for word, node in block:
+            table[base + word] = base, node
+    return bases, table
+
+
+def try_to_pack(blocks, words, bases_end):
+    """The bases of blocks, each its own, from 1 up to bases_end; None if they are too few. Numbers of words are even, so that blocks of
+    high ones fill the end of the table and those of low ones its start."""
+    unused = (1 << bases_end) - 2   # as bits
+    free, bases = (1 << bases_end + words) - 1, {}
+    for block in blocks:
+        fits = unused
+        for word, _ in block:
+            fits &= free >> word
+        if not fits:
+            return None
+        low = sum(word for word, _ in block) * 2 < len(block) * words
+        bases[block] = base = (fits & -fits if low else fits).bit_length() - 1
+        unused &= ~(1 << base)
+        for word, _ in block:
+            free &= ~(1 << base + word)
+    return bases
 
 
 class Hashes:
@@ -316,19 +396,33 @@ def listing_category(row):
     return {"ip": "ip-blocked", "domain": "domain-blocked", "url": "spam-content"}[row["lists"]]
 
 
+def add_vetoes(tables, rules):
+    """Adds the phrases under 'not'. Those that stand in the same patterns count as one, so that the matcher has one thing to note
+    where many patterns are met. Returns which of them each pattern stands for, and how many there are."""
+    users = collections.defaultdict(set)
+    for text in {text for row in rules for text in row.get("not", [])}:
+        for phrase in expand(text):
+            users[tuple(map(tuple, phrase))].add(text)
+    vetoes, numbers_of = collections.defaultdict(set), {}
+    for phrase, texts in sorted(users.items()):
+        veto = numbers_of.setdefault(frozenset(texts), len(numbers_of))
+        tables.add(1, veto, phrase)
+        for text in texts:
+            vetoes[text].add(veto)
+    if len(numbers_of) > VETOES_MOST:
+        raise Bad(f"the rules have more than {VETOES_MOST} different patterns under 'not'")
+    return vetoes, len(numbers_of)
+
+
 def write_tables(rules, providers, blocklists, stage_bits, status_key, categories, permanent):
     """The text of tables_rules.c. rules: rows with .rule (id); providers, blocklists: rows with .rule too."""
     tables, conditions, places = Tables(), [0, 0, 0], {(0, 0, 0): 0, (0,): 0}
     provider_number = {row["name"]: number for number, row in enumerate(providers, 1)}
-    lines, vetoes = [], {}
+    lines, (vetoes, veto_count) = [], add_vetoes(tables, rules)
     for number, row in enumerate(rules):
         for text in row["words"]:
             tables.add_pattern(0, number, text)
-        for text in row.get("not", []):
-            if text not in vetoes:
-                vetoes[text] = len(vetoes)
-                tables.add_pattern(1, vetoes[text], text)
-        excluded = sorted(vetoes[text] for text in row.get("not", []))
+        excluded = sorted(set().union(*(vetoes[text] for text in row.get("not", []))))
         codes = [int(code) for code in row.get("codes", [])]
         keys = sorted({status_key("X" + status[1:]) for status in row.get("enhanced", [])})
         bound = [provider_number[name] for name in row.get("providers", [])]
@@ -351,7 +445,7 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
         for text in row.get("words", []):
             tables.add_pattern(3, number, text)
     tables.number()
-    tables.lay_out([len(rules), len(vetoes), len(providers) + 1, len(blocklists) + 1])
+    tables.lay_out([len(rules), veto_count, len(providers) + 1, len(blocklists) + 1])
     known = collections.defaultdict(lambda: [0, 0, 0])
     for number, row in enumerate(providers, 1):
         for host in row.get("hosts", []):
@@ -363,16 +457,13 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
         if is_token(word) and word not in TOKENS:
             known[word.strip("<>")][2] = number
     hosts = open_addressing([(word_hash(host[::-1]), *known[host], host) for host in sorted(known)], 64)
-    if len(vetoes) > VETOES_MOST:
-        raise Bad(f"the rules have more than {VETOES_MOST} different patterns under 'not'")
     out = [f"const uint32_t smtperr__hash_start = {tables.hashes.start}u, smtperr__bucket_mask = {tables.hashes.mask};\n",
-           f"const uint32_t smtperr__word_share = {(1 << 32) // (len(tables.words) + 1)}u;\n",
-           f"const uint16_t smtperr__first_hashed = {tables.first_hashed}, smtperr__first_set = {tables.first_set};\n",
-           "const uint8_t smtperr__sets[] = {\n", numbers([*tables.sets, 0]), "};\n",
+           f"const uint16_t smtperr__first_hashed = {tables.first_hashed}, smtperr__set_base = {tables.set_base};\n",
            "const uint16_t smtperr__buckets[] = {\n", numbers(tables.hashes.buckets),
            "};\nconst uint16_t smtperr__tags[] = {\n", numbers([*tables.hashes.tags, 0]),
            "};\nconst uint16_t smtperr__roots[] = {\n", numbers(tables.roots),
            "};\nconst uint16_t smtperr__trie[] = {\n", numbers(tables.trie),
+           "};\nconst smtperr__edge smtperr__edges[] = {\n", numbers([f"{{{base}, {node}}}" for base, node in tables.edges], 8),
            f"}};\nconst uint16_t smtperr__target_bases[] = {{{', '.join(map(str, tables.bases[1:-1]))}}};\n",
            "const smtperr__rule smtperr__rules[] = {\n", "".join(lines),
            "};\nconst uint16_t smtperr__conditions[] = {\n", numbers(conditions),

@@ -85,20 +85,26 @@ extern const uint16_t smtperr__exception_count;
 /* tables_rules.c: what the text of a reply means. Words are numbers: 1 a gap, 2 to 5 the tokens, then hosts that rules name,
  * then sets of words, then the others in the order of their hashes. The trie shares what can follow. It is a row of entries; a node is
  *
- *     ends of patterns (ENTRY_ACCEPT), then, if words may come between, a gap, its pointer and a sieve of the words that go on
- *     behind it (32 bits, by the low bits of the word; low half first), then its edges:
- *     a list of words, or ENTRY_SORTED, how many there are, the words in order, and a pointer for each.
+ *     ends of patterns (ENTRY_ACCEPT), then, if words may come between, a gap and the base of the words that go on behind it, then
+ *     its edges: ENTRY_TABLE and a base, any number of times, and a list of words; or ENTRY_TABLE_LAST and a base, and no list.
  *
  * In a list the words that lead to the same node stand together: the last of them is followed by a pointer to the node
  * (ENTRY_POINTER), or else the list ends and the node itself stands behind (ENTRY_LAST). A list may also end with 0.
- * What is pointed to begins at an even place; the pointer is half of that. */
+ * Edges that many nodes have, or one that has many, stand in a table of all: that of a word is at the base and the word, and names the
+ * base if it is one of these. What is pointed to begins at an even place; the pointer is half of that. */
 enum {
     ENTRY_VALUE = 0x3FFF, /* number of the word, or what ends here: rules, then vetoes, providers, blocklists */
     ENTRY_POINTER = 0x4000,
     ENTRY_LAST = 0x8000,
     ENTRY_ACCEPT = 0xC000,
-    ENTRY_SORTED = 0x7FFF
+    ENTRY_TABLE = 0x7FFF,
+    ENTRY_TABLE_LAST = 0xBFFF
 };
+
+typedef struct {
+    uint16_t base; /* whose edge it is; 0: nobody's */
+    uint16_t node; /* pointer; in the block of the sets the word that stands for the set */
+} smtperr__edge;
 
 typedef struct {
     uint32_t id;
@@ -123,14 +129,13 @@ typedef struct {
 } smtperr__host;
 
 extern const uint32_t smtperr__hash_start, smtperr__bucket_mask;
-extern const uint32_t smtperr__word_share;   /* 2^32 divided by how many words there are, and one */
 extern const uint16_t smtperr__first_hashed; /* number of the first word that has a hash */
-extern const uint16_t smtperr__first_set;    /* that of a set is this and what the word has in */
-extern const uint8_t smtperr__sets[];        /* by word from the first hashed on, 0 = it is in none */
+extern const uint16_t smtperr__set_base;     /* of the edges that lead from a word to its set */
 extern const uint16_t smtperr__buckets[];    /* by the low bits of a hash: index of the first word in smtperr__tags */
 extern const uint16_t smtperr__tags[];       /* high half of the hash */
 extern const uint16_t smtperr__roots[];      /* by word: the node behind it at the start of a phrase, 0 = none */
 extern const uint16_t smtperr__trie[];
+extern const smtperr__edge smtperr__edges[]; /* as many behind each base as there are words */
 extern const uint16_t smtperr__target_bases[3]; /* of vetoes, providers, blocklists */
 extern const smtperr__rule smtperr__rules[];
 extern const uint16_t smtperr__conditions[]; /* lists: how many there are, then each */
@@ -196,8 +201,8 @@ typedef struct {
     uint16_t words; /* so far, those of gaps not counted */
 } smtperr__path;
 typedef struct {
-    smtperr__path path;
-    uint32_t sieve; /* of the words that close it */
+    uint32_t base; /* of the edges behind it */
+    uint32_t from, words;
     uint32_t until; /* the last word, counted, that may close it */
 } smtperr__gap;
 typedef struct {

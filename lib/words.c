@@ -34,18 +34,16 @@ static uint32_t follow(uint32_t edges, uint32_t word)
 {
     const uint16_t *at = &smtperr__trie[edges];
     uint32_t entry = *at;
-    if (entry ==
-        ENTRY_SORTED) { /* numbers are as evenly spread as hashes: the word stands near its share of the count */
-        const uint32_t count = at[1];
-        const uint16_t *words = at + 2;
-        uint32_t guess = (uint32_t)((uint64_t)word * count * smtperr__word_share >> 32);
-        while (guess > 0 && words[guess] > word) {
-            guess--;
+    while ((entry & ENTRY_VALUE) == ENTRY_VALUE) {
+        const smtperr__edge *const edge = &smtperr__edges[at[1] + word];
+        if (edge->base == at[1]) {
+            return 2u * edge->node;
         }
-        while (guess + 1 < count && words[guess] < word) {
-            guess++;
+        if (entry == ENTRY_TABLE_LAST) {
+            return 0;
         }
-        return words[guess] == word ? 2u * words[guess + count] : 0;
+        at += 2;
+        entry = *at;
     }
     while (((entry ^ word) & ENTRY_VALUE) != 0) {
         if (entry >= ENTRY_LAST) {
@@ -141,22 +139,20 @@ static SELDOM const uint16_t *accept(smtperr__matcher *matcher, const uint16_t *
 }
 
 /* Words behind a node may come after others: the gap stays open for some time. */
-static SELDOM void open_gap(smtperr__matcher *matcher, const uint16_t *entry, uint32_t from, uint32_t words)
+static SELDOM void open_gap(smtperr__matcher *matcher, uint32_t base, uint32_t from, uint32_t words)
 {
-    const uint32_t edges = 2u * entry[1];
     smtperr__gap *gap = matcher->gaps;
     smtperr__gap *const end = gap + matcher->gap_count;
-    while (gap < end && gap->path.edges != edges) {
+    while (gap < end && gap->base != base) {
         gap++;
     }
     if (gap == matcher->gaps + PATHS_MAX) { /* more at once than any honest text opens */
         return;
     }
     if (gap == end) {
-        gap->path.edges = edges;
-        gap->path.from = from;
-        gap->path.words = (uint16_t)words;
-        gap->sieve = entry[2] | (uint32_t)entry[3] << 16;
+        gap->base = base;
+        gap->from = from;
+        gap->words = words;
         matcher->gap_count++;
     }
     gap->until = matcher->index + GAP_WORDS + 1;
@@ -191,8 +187,8 @@ static inline smtperr__path *arrive(smtperr__matcher *matcher, uint32_t node, ui
         entry = accept(matcher, entry, from, words);
     }
     if (*entry == (ENTRY_POINTER | WORD_GAP)) {
-        open_gap(matcher, entry, from, words);
-        entry += 4;
+        open_gap(matcher, entry[1], from, words);
+        entry += 2;
     }
     if (*entry != 0 && next < last) {
         next->edges = (uint32_t)(entry - smtperr__trie);
@@ -233,11 +229,9 @@ static void take_either(smtperr__matcher *matcher, uint32_t word, uint32_t other
             }
         }
         for (gap = matcher->gaps; gap < gaps_end; gap++) {
-            if ((gap->sieve >> word % 32 & 1) != 0) {
-                node = follow(gap->path.edges, word);
-                if (node != 0) {
-                    next = arrive(matcher, node, gap->path.from, gap->path.words + 1u, next, last);
-                }
+            const smtperr__edge *const edge = &smtperr__edges[gap->base + word];
+            if (edge->base == gap->base) {
+                next = arrive(matcher, 2u * edge->node, gap->from, gap->words + 1, next, last);
             }
         }
         node = smtperr__roots[word];
@@ -260,8 +254,8 @@ static void take_token(smtperr__matcher *matcher, uint32_t token)
 static void take_word(smtperr__matcher *matcher, uint32_t hash)
 {
     const uint32_t word = word_number(hash);
-    const uint32_t set = word != 0 ? smtperr__sets[word - smtperr__first_hashed] : 0;
-    take_either(matcher, word, set != 0 ? smtperr__first_set + set : 0);
+    const smtperr__edge *const set = &smtperr__edges[smtperr__set_base + word];
+    take_either(matcher, word, set->base == smtperr__set_base ? set->node : 0);
 }
 
 /* ---- Hosts. ---- */
