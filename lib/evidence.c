@@ -560,9 +560,10 @@ static void begin_matching(smtperr__matcher *matcher, const smtperr_verdict *ver
     matcher->index = 0;
     matcher->number_at = UINT32_MAX;
     matcher->url_at = UINT32_MAX;
-    matcher->turn = 0;
     matcher->first_until = UINT32_MAX;
-    matcher->path_count = 0;
+    matcher->gap_sieve = 0;
+    matcher->waiting = matcher->waiting_end = matcher->paths[0];
+    matcher->written = matcher->paths[1];
     matcher->gap_count = 0;
     matcher->match_count = 0;
     memset(matcher->vetoes, 0, ((size_t)smtperr__target_bases[1] - smtperr__target_bases[0] + 7) / 8);

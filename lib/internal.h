@@ -196,9 +196,9 @@ size_t smtperr__character(const char *text, size_t text_len,
 /* ---- words.c ---- */
 enum { PATHS_MAX = 40, MATCHES_MAX = 16, VETOES_MAX = 2048, GAP_WORDS = 12 };
 typedef struct {
-    uint32_t edges; /* place in the trie */
+    const uint16_t *edges;
     uint32_t from;  /* where it began in the reply */
-    uint16_t words; /* so far, those of gaps not counted */
+    uint32_t words; /* so far, those of gaps not counted */
 } smtperr__path;
 typedef struct {
     uint32_t base; /* of the edges behind it */
@@ -208,6 +208,7 @@ typedef struct {
 typedef struct {
     uint16_t rule;
     uint16_t words;
+    uint32_t weight;   /* rank, then words */
     uint32_t from, to; /* where it stands in the reply */
 } smtperr__match;
 typedef struct {
@@ -219,14 +220,17 @@ typedef struct {
     uint32_t number_at,
         url_at; /* where the first word with a digit in front stands, the first that may be a URL; UINT32_MAX: none */
     uint32_t first_until; /* no gap ends before */
-    size_t path_count, gap_count, match_count;
-    smtperr__path paths[2][PATHS_MAX]; /* that wait for the next word, and those being written for the one behind it */
-    uint32_t turn;                     /* which of both waits */
+    uint64_t gap_sieve;   /* of the bases of the gaps, by their low bits */
+    size_t gap_count, match_count;
+    smtperr__path *waiting, *waiting_end; /* for the next word */
+    smtperr__path *written;               /* for the one behind it; both stand in paths */
+    smtperr__path paths[2][PATHS_MAX];
     smtperr__gap gaps[PATHS_MAX];      /* that wait for any word that comes soon */
     smtperr__match matches[MATCHES_MAX]; /* the best first */
     uint8_t vetoes[VETOES_MAX / 8];      /* bits: what rules exclude and stands in the reply */
 } smtperr__matcher;
 void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text);
+int smtperr__may_apply(uint16_t rule, const smtperr_verdict *verdict); /* as far as code, class and stage go */
 
 uint16_t smtperr__provider_of(const char *host, size_t host_len); /* number, 0: none */
 
@@ -249,7 +253,7 @@ void smtperr__classify_numbers(smtperr_verdict *verdict, const smtperr_context *
 int smtperr__speaks_of_address(int32_t category); /* of the recipient's, so that it may be a dead one */
 
 /* ---- rules.c ---- */
-int smtperr__rule_applies(uint16_t rule, const smtperr_verdict *verdict); /* as far as code, class and stage go */
+int smtperr__codes_hold(const smtperr__rule *rule, int32_t code); /* whether the rule is one for this code */
 /* The provider for whose replies alone a rule holds, the one that was found before others; 0: all. */
 int32_t smtperr__bound_to(uint16_t rule, uint16_t found);
 /* What became of a match: SMTPERR_MATCH_*. */

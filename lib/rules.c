@@ -22,12 +22,9 @@ static const uint16_t *next_list(const uint16_t *list)
     return list + 1 + list[0];
 }
 
-int smtperr__rule_applies(uint16_t rule, const smtperr_verdict *verdict)
+int smtperr__codes_hold(const smtperr__rule *rule, int32_t code)
 {
-    const smtperr__rule *row = &smtperr__rules[rule];
-    const int32_t reply_class = verdict->code >= 200 && verdict->code <= 599 ? verdict->code / 100 : 0;
-    return (row->classes >> reply_class & 1) != 0 && (row->stages >> verdict->stage & 1) != 0 &&
-           in_list(&smtperr__conditions[row->conditions], (uint32_t)verdict->code);
+    return in_list(&smtperr__conditions[rule->conditions], (uint32_t)code);
 }
 
 /* The other conditions, known once the whole text is read. */

@@ -29,48 +29,47 @@ static uint32_t word_number(uint32_t hash)
     return 0;
 }
 
-/* Place of the node behind edges by a word, 0 if there is none. */
-static uint32_t follow(uint32_t edges, uint32_t word)
+static const uint16_t *node_at(uint32_t pointer)
 {
-    const uint16_t *at = &smtperr__trie[edges];
+    return &smtperr__trie[2 * pointer];
+}
+
+/* The node behind edges by a word, NULL if there is none. */
+static const uint16_t *follow(const uint16_t *at, uint32_t word)
+{
     uint32_t entry = *at;
     while ((entry & ENTRY_VALUE) == ENTRY_VALUE) {
         const smtperr__edge *const edge = &smtperr__edges[at[1] + word];
         if (edge->base == at[1]) {
-            return 2u * edge->node;
+            return node_at(edge->node);
         }
         if (entry == ENTRY_TABLE_LAST) {
-            return 0;
+            return NULL;
         }
         at += 2;
         entry = *at;
     }
     while (((entry ^ word) & ENTRY_VALUE) != 0) {
         if (entry >= ENTRY_LAST) {
-            return 0;
+            return NULL;
         }
         at += entry >= ENTRY_POINTER ? 2 : 1;
         entry = *at;
         if (entry == 0) {
-            return 0;
+            return NULL;
         }
     }
     while (entry < ENTRY_POINTER) {
         entry = *++at;
     }
-    return entry >= ENTRY_LAST ? (uint32_t)(at - smtperr__trie) + 1 : 2u * at[1];
+    return entry >= ENTRY_LAST ? at + 1 : node_at(at[1]);
 }
 
 /* Whether a comes before b: whose rank is higher, then who has more words, then who began earlier, then who asks for more. */
 static int is_better(const smtperr__match *a, const smtperr__match *b)
 {
-    const unsigned rank_a = smtperr__rules[a->rule].rank;
-    const unsigned rank_b = smtperr__rules[b->rule].rank;
-    if (rank_a != rank_b) {
-        return rank_a > rank_b;
-    }
-    if (a->words != b->words) {
-        return a->words > b->words;
+    if (a->weight != b->weight) {
+        return a->weight > b->weight;
     }
     if (a->from != b->from) {
         return a->from < b->from;
@@ -85,6 +84,7 @@ static void note_match(smtperr__matcher *matcher, uint16_t rule, uint32_t words,
     size_t at;
     match.rule = rule;
     match.words = (uint16_t)words;
+    match.weight = (uint32_t)smtperr__rules[rule].rank << 16 | words;
     match.from = from;
     match.to = matcher->word_end;
     for (at = 0; at < matcher->match_count; at++) {
@@ -116,6 +116,15 @@ static void note_match(smtperr__matcher *matcher, uint16_t rule, uint32_t words,
 #define SELDOM
 #endif
 
+/* Whether a rule is one for replies of this kind. */
+int smtperr__may_apply(uint16_t rule, const smtperr_verdict *verdict)
+{
+    const smtperr__rule *row = &smtperr__rules[rule];
+    const int32_t reply_class = verdict->code >= 200 && verdict->code <= 599 ? verdict->code / 100 : 0;
+    return (row->classes >> reply_class & 1) != 0 && (row->stages >> verdict->stage & 1) != 0 &&
+           (row->conditions == 0 || smtperr__codes_hold(row, verdict->code));
+}
+
 /* What ends at a node counts: a rule, words that rule one out, a provider, a blocklist. Returns the entry behind. */
 static SELDOM const uint16_t *accept(smtperr__matcher *matcher, const uint16_t *entry, uint32_t from, uint32_t words)
 {
@@ -123,7 +132,7 @@ static SELDOM const uint16_t *accept(smtperr__matcher *matcher, const uint16_t *
     for (; *entry >= ENTRY_ACCEPT; entry++) {
         const uint16_t target = *entry & ENTRY_VALUE;
         if (target < bases[0]) {
-            if (smtperr__rule_applies(target, matcher->verdict)) {
+            if (smtperr__may_apply(target, matcher->verdict)) {
                 note_match(matcher, target, words, from);
             }
         } else if (target < bases[1]) {
@@ -141,8 +150,8 @@ static SELDOM const uint16_t *accept(smtperr__matcher *matcher, const uint16_t *
 /* Words behind a node may come after others: the gap stays open for some time. */
 static SELDOM void open_gap(smtperr__matcher *matcher, uint32_t base, uint32_t from, uint32_t words)
 {
-    smtperr__gap *gap = matcher->gaps;
-    smtperr__gap *const end = gap + matcher->gap_count;
+    smtperr__gap *const end = matcher->gaps + matcher->gap_count;
+    smtperr__gap *gap = (matcher->gap_sieve >> base % 64 & 1) != 0 ? matcher->gaps : end;
     while (gap < end && gap->base != base) {
         gap++;
     }
@@ -153,6 +162,7 @@ static SELDOM void open_gap(smtperr__matcher *matcher, uint32_t base, uint32_t f
         gap->base = base;
         gap->from = from;
         gap->words = words;
+        matcher->gap_sieve |= UINT64_C(1) << base % 64;
         matcher->gap_count++;
     }
     gap->until = matcher->index + GAP_WORDS + 1;
@@ -166,12 +176,16 @@ static SELDOM void close_gaps(smtperr__matcher *matcher)
 {
     size_t i;
     matcher->first_until = UINT32_MAX;
+    matcher->gap_sieve = 0;
     for (i = matcher->gap_count; i > 0; i--) {
         smtperr__gap *gap = &matcher->gaps[i - 1];
         if (gap->until < matcher->index) {
             matcher->gap_count--;
             *gap = matcher->gaps[matcher->gap_count];
-        } else if (gap->until < matcher->first_until) {
+            continue;
+        }
+        matcher->gap_sieve |= UINT64_C(1) << gap->base % 64;
+        if (gap->until < matcher->first_until) {
             matcher->first_until = gap->until;
         }
     }
@@ -179,10 +193,9 @@ static SELDOM void close_gaps(smtperr__matcher *matcher)
 
 /* A path has come to a node: what ends here counts, and what may go on waits for the next word, or in a gap for some.
  * Returns where the next path that waits is written. */
-static inline smtperr__path *arrive(smtperr__matcher *matcher, uint32_t node, uint32_t from, uint32_t words,
+static inline smtperr__path *arrive(smtperr__matcher *matcher, const uint16_t *entry, uint32_t from, uint32_t words,
                                     smtperr__path *next, const smtperr__path *last)
 {
-    const uint16_t *entry = &smtperr__trie[node];
     if (*entry >= ENTRY_ACCEPT) {
         entry = accept(matcher, entry, from, words);
     }
@@ -191,9 +204,9 @@ static inline smtperr__path *arrive(smtperr__matcher *matcher, uint32_t node, ui
         entry += 2;
     }
     if (*entry != 0 && next < last) {
-        next->edges = (uint32_t)(entry - smtperr__trie);
+        next->edges = entry;
         next->from = from;
-        next->words = (uint16_t)words;
+        next->words = words;
         next++;
     }
     return next;
@@ -203,46 +216,42 @@ static inline smtperr__path *arrive(smtperr__matcher *matcher, uint32_t node, ui
  * two names: a host what it is and which it is, a word itself and its set. */
 static void take_either(smtperr__matcher *matcher, uint32_t word, uint32_t other)
 {
-    const smtperr__path *const paths = matcher->paths[matcher->turn];
-    const smtperr__path *const paths_end = paths + matcher->path_count;
-    smtperr__path *const first = matcher->paths[1 - matcher->turn];
-    const smtperr__path *const last = first + PATHS_MAX;
-    smtperr__path *next = first;
+    smtperr__path *const paths = matcher->waiting;
+    const smtperr__path *const paths_end = matcher->waiting_end;
+    smtperr__path *next = matcher->written;
+    const smtperr__path *const last = next + PATHS_MAX;
     const smtperr__gap *gaps_end;
     matcher->index++;
-    if (word == 0) {
-        matcher->path_count = 0;
-        return;
-    }
-    if (matcher->first_until < matcher->index) {
-        close_gaps(matcher);
-    }
-    gaps_end = matcher->gaps + matcher->gap_count; /* what this word opens is for those behind it */
-    do {
-        const smtperr__path *path;
-        const smtperr__gap *gap;
-        uint32_t node;
-        for (path = paths; path < paths_end; path++) {
-            node = follow(path->edges, word);
-            if (node != 0) {
-                next = arrive(matcher, node, path->from, path->words + 1u, next, last);
+    matcher->waiting = next;
+    matcher->written = paths;
+    if (word != 0) {
+        if (matcher->first_until < matcher->index) {
+            close_gaps(matcher);
+        }
+        gaps_end = matcher->gaps + matcher->gap_count; /* what this word opens is for those behind it */
+        do {
+            const smtperr__path *path;
+            const smtperr__gap *gap;
+            for (path = paths; path < paths_end; path++) {
+                const uint16_t *const node = follow(path->edges, word);
+                if (node != NULL) {
+                    next = arrive(matcher, node, path->from, path->words + 1, next, last);
+                }
             }
-        }
-        for (gap = matcher->gaps; gap < gaps_end; gap++) {
-            const smtperr__edge *const edge = &smtperr__edges[gap->base + word];
-            if (edge->base == gap->base) {
-                next = arrive(matcher, 2u * edge->node, gap->from, gap->words + 1, next, last);
+            for (gap = matcher->gaps; gap < gaps_end; gap++) {
+                const smtperr__edge *const edge = &smtperr__edges[gap->base + word];
+                if (edge->base == gap->base) {
+                    next = arrive(matcher, node_at(edge->node), gap->from, gap->words + 1, next, last);
+                }
             }
-        }
-        node = smtperr__roots[word];
-        if (node != 0) {
-            next = arrive(matcher, 2 * node, matcher->position, 1, next, last);
-        }
-        word = other;
-        other = 0;
-    } while (word != 0);
-    matcher->turn = 1 - matcher->turn;
-    matcher->path_count = (size_t)(next - first);
+            if (smtperr__roots[word] != 0) {
+                next = arrive(matcher, node_at(smtperr__roots[word]), matcher->position, 1, next, last);
+            }
+            word = other;
+            other = 0;
+        } while (word != 0);
+    }
+    matcher->waiting_end = next;
 }
 
 static void take_token(smtperr__matcher *matcher, uint32_t token)
