@@ -548,27 +548,6 @@ static uint16_t provider_number(const smtperr_context *context)
     return 0;
 }
 
-/* The lists need no start values beyond their counts. */
-static void begin_matching(smtperr__matcher *matcher, const smtperr_verdict *verdict, const smtperr_context *context)
-{
-    matcher->verdict = verdict;
-    matcher->position = 0;
-    matcher->word_end = 0;
-    matcher->provider = provider_number(context);
-    matcher->blocklist = 0;
-    matcher->blocklist_words = 0;
-    matcher->index = 0;
-    matcher->number_at = UINT32_MAX;
-    matcher->url_at = UINT32_MAX;
-    matcher->first_until = UINT32_MAX;
-    matcher->gap_sieve = 0;
-    matcher->waiting = matcher->waiting_end = matcher->paths[0];
-    matcher->written = matcher->paths[1];
-    matcher->gap_count = 0;
-    matcher->match_count = 0;
-    memset(matcher->vetoes, 0, ((size_t)smtperr__target_bases[1] - smtperr__target_bases[0] + 7) / 8);
-}
-
 /* What bytes that are no whole reply count as. */
 static int32_t failure_of(int32_t status)
 {
@@ -589,7 +568,7 @@ void smtperr__gather(const char *reply, size_t reply_len, int32_t shape, const s
     if (reply == NULL) {
         reply_len = 0;
     }
-    begin_matching(matcher, verdict, context);
+    smtperr__begin_words(matcher, verdict, provider_number(context));
     verdict->size = sizeof *verdict;
     verdict->data_version = smtperr_data_version();
     verdict->stage = context->stage;

@@ -229,6 +229,7 @@ typedef struct {
     smtperr__match matches[MATCHES_MAX]; /* the best first */
     uint8_t vetoes[VETOES_MAX / 8];      /* bits: what rules exclude and stands in the reply */
 } smtperr__matcher;
+void smtperr__begin_words(smtperr__matcher *matcher, const smtperr_verdict *verdict, uint16_t provider);
 void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text);
 int smtperr__may_apply(uint16_t rule, const smtperr_verdict *verdict); /* as far as code, class and stage go */
 

@@ -633,6 +633,27 @@ static size_t plain_word(const char *text, size_t at, size_t end, uint32_t *hash
     return at;
 }
 
+/* The lists need no start values beyond their counts. */
+void smtperr__begin_words(smtperr__matcher *matcher, const smtperr_verdict *verdict, uint16_t provider)
+{
+    matcher->verdict = verdict;
+    matcher->position = 0;
+    matcher->word_end = 0;
+    matcher->provider = provider;
+    matcher->blocklist = 0;
+    matcher->blocklist_words = 0;
+    matcher->index = 0;
+    matcher->number_at = UINT32_MAX;
+    matcher->url_at = UINT32_MAX;
+    matcher->first_until = UINT32_MAX;
+    matcher->gap_sieve = 0;
+    matcher->waiting = matcher->waiting_end = matcher->paths[0];
+    matcher->written = matcher->paths[1];
+    matcher->gap_count = 0;
+    matcher->match_count = 0;
+    memset(matcher->vetoes, 0, ((size_t)smtperr__target_bases[1] - smtperr__target_bases[0] + 7) / 8);
+}
+
 void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text)
 {
     const size_t end = (size_t)text.at + text.len;

@@ -318,9 +318,8 @@ static void job_words(const text *reply)
 {
     smtperr_span line;
     size_t at = 0;
-    memset(&matcher, 0, sizeof matcher);
     numbers.code = smtperr__code_at(reply->bytes, 3);
-    matcher.verdict = &numbers;
+    smtperr__begin_words(&matcher, &numbers, 0);
     while (smtperr__next_line(reply->bytes, reply->length, &at, &line)) {
         if (line.len > 4) {
             line.at += 4;
