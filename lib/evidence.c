@@ -415,20 +415,25 @@ static size_t line_end_at(const char *text, size_t text_len)
     return phrase_at(text, text_len, "\\n") > 0 ? 2 : 0;
 }
 
-/* Where a line of a reply may end, from here on: at a line end or, if its hyphen says that more follows, at a blank. Most texts
- * have no line ends; ends says whether this one has. */
-static size_t next_break(const char *text, size_t text_len, size_t from, int hyphen, int ends)
+/* Where the bytes that may end a line stand next; most texts have few of them. */
+typedef struct {
+    size_t at[4];
+} breaks;
+
+/* Where a line of a reply may end, from here on: at a line end or, if its hyphen says that more follows, at a blank. */
+static size_t next_break(const char *text, size_t text_len, size_t from, int hyphen, breaks *next)
 {
-    const char *blank;
-    if (!ends) {
-        blank = hyphen && from < text_len ? memchr(text + from, ' ', text_len - from) : NULL;
-        return blank != NULL ? (size_t)(blank - text) : text_len;
+    static const char bytes[4] = {'\n', '\r', '\\', ' '};
+    size_t end = text_len;
+    size_t i;
+    for (i = 0; i < (hyphen ? 4u : 3u); i++) {
+        if (next->at[i] < from) {
+            const char *found = memchr(text + from, bytes[i], text_len - from);
+            next->at[i] = found != NULL ? (size_t)(found - text) : text_len;
+        }
+        end = next->at[i] < end ? next->at[i] : end;
     }
-    while (from < text_len && text[from] != '\n' && text[from] != '\r' && text[from] != '\\' &&
-           !(hyphen && text[from] == ' ')) {
-        from++;
-    }
-    return from;
+    return end;
 }
 
 /* Lines of a reply in a text: ended by a line end, or by a blank with the same code behind it while the line before said
@@ -437,8 +442,7 @@ static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_v
                          smtperr__matcher *matcher)
 {
     const char *const code = text + at;
-    const int ends = memchr(text, '\n', text_len) != NULL || memchr(text, '\r', text_len) != NULL ||
-                     memchr(text, '\\', text_len) != NULL;
+    breaks found = {{0, 0, 0, 0}};
     int32_t next = 1;
     verdict->first_code = smtperr__code_at(code, 3);
     verdict->code = verdict->first_code;
@@ -448,7 +452,7 @@ static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_v
     while (next != 0) {
         const int hyphen = text_len - at > 3 && text[at + 3] == '-';
         const size_t start = text_len - at > 3 && (hyphen || text[at + 3] == ' ') ? at + 4 : at + 3;
-        size_t end = next_break(text, text_len, start, hyphen, ends);
+        size_t end = next_break(text, text_len, start, hyphen, &found);
         size_t skip = 0;
         smtperr_span line;
         next = 0;
@@ -462,7 +466,7 @@ static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_v
                 break;
             }
             next = 0;
-            end = next_break(text, text_len, end + 1, hyphen, ends);
+            end = next_break(text, text_len, end + 1, hyphen, &found);
         }
         if (next != 0 && !hyphen && next != verdict->code) {
             verdict->flags |= SMTPERR_FLAG_LEFTOVER;
