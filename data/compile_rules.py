@@ -317,11 +317,11 @@ def pack(blocks, words):
     no block takes it for its own. Returns the bases and the table: (base, node) for each slot."""
     blocks = sorted(blocks, key=lambda block: (-len(block), sorted(block)))
     count = sum(map(len, blocks))
-    for bases_end in itertools.count(max(2, count - words), max(1, count // 200)):
+    for bases_end in range(max(2, count - words), 1 << 16, max(1, count // 200)):
         bases = try_to_pack(blocks, words, bases_end)
         if bases is not None:
             break
-    if bases_end > 1 << 16:
+    else:
         raise Bad("the patterns stand for more phrases than the tables hold")
     table = [(0, 0)] * (bases_end + words)
     for block, base in bases.items():
