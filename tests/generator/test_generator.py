@@ -749,12 +749,6 @@ class BrokenRules(GeneratorTest):
         self.add("sets.toml", words=["xyz"])
         self.refuses(f"rule 'test-set' stands at sets.toml:{first} already: give one a 'name' of its own")
 
-    def test_more_sets_than_a_byte_tells_apart(self):
-        for number in range(256):
-            self.add("sets.toml", name=f"test-{number}", words=[f"zyxt{number}"])
-        self.add(RULES, words=["zyxt * wvut", *(f"{{test-{number}}} uvw" for number in range(256))])
-        self.refuses("the tables hold at most 255 sets", "rules", 1)
-
     # ---- Two rules ----
 
     def test_same_words_with_another_category(self):
