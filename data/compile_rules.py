@@ -17,9 +17,9 @@ RANKS = ["boilerplate", "measure", "cause"]
 BITS = {"dead": 1, "temporary": 2, "likely_permanent": 4, "account": 8}
 SETS = {}   # word -> "{set}"; filled by generate.py before any pattern is read
 FNV_START, FNV_PRIME = 0x811C9DC5, 0x01000193
-# Entries of the trie, as in lib/internal.h: a word, one before a pointer, the last of a node, the number of what ends here,
-# edges in the common table with others behind them, and without.
-VALUE, END, LAST, ACCEPT, TABLE, TABLE_LAST = 0x3FFF, 0x4000, 0x8000, 0xC000, 0x7FFF, 0xBFFF
+# Entries of the trie, as in lib/internal.h: a word, one before a pointer, the last of a node, the number of what ends here and whether
+# nothing goes on behind it, edges in the common table with others behind them, and without.
+VALUE, END, LAST, ACCEPT, ALONE, TABLE, TABLE_LAST = 0x3FFF, 0x4000, 0x8000, 0xC000, 0x2000, 0x7FFF, 0xBFFF
 VETOES_MOST = 2048   # VETOES_MAX of lib/internal.h
 LIST_MOST = 5    # edges that are looked through one by one
 BLOCK_LEAST = 3  # edges that nodes share in the common table
@@ -200,7 +200,7 @@ class Tables:
         it fits into an entry; one of the nodes of a list stands right behind it and needs no pointer.
         counts: how many targets of each kind there are."""
         self.bases = [0, *itertools.accumulate(counts)]
-        assert self.bases[-1] <= VALUE   # 16,383: far more than anyone writes
+        assert self.bases[-1] <= ALONE   # 8,192: far more than anyone writes
         self.nodes, number = self.share()
         self.share_edges()
         self.ways = collections.Counter(number[child] for child in self.children[0].values())   # how often a node is pointed to
@@ -210,12 +210,21 @@ class Tables:
         self.roots = [0] * (len(self.words) + 1)
         for word, child in sorted(self.children[0].items(), key=lambda edge: self.words[edge[0]]):
             self.place_pointed(number[child])
-            self.roots[self.words[word]] = self.places[number[child]] // 2
+            self.roots[self.words[word]] = self.pointer(number[child])
         for at, node in self.pointers:
-            self.trie[at] = self.places[node] // 2
-        if len(self.trie) > 2 << 16:
+            self.trie[at] = self.pointer(node)
+        if len(self.trie) > 2 * ACCEPT:
             raise Bad("the patterns stand for more phrases than the tables hold")
-        self.edges = [(base, value if base == self.set_base else self.places[value] // 2) for base, value in self.edges]
+        self.edges = [(base, value if base == self.set_base else self.pointer(value)) for base, value in self.edges]
+
+    def leaf(self, node):
+        """What ends at a node that is nothing else, as an entry; None for any other."""
+        accepts, edges = self.nodes[node]
+        return ACCEPT | ALONE | self.bases[accepts[0][0]] + accepts[0][1] if len(accepts) == 1 and not edges else None
+
+    def pointer(self, node):
+        """Half of its place, or what ends at a leaf."""
+        return self.places[node] // 2 if self.leaf(node) is None else self.leaf(node)
 
     def share_edges(self):
         """Which edges stand in the common table: all behind a gap, those that many nodes have, and those of nodes with many."""
@@ -228,7 +237,7 @@ class Tables:
         self.rows, self.set_base = rows, self.block_bases[sets]
 
     def place_pointed(self, node):
-        if node not in self.places:
+        if node not in self.places and self.leaf(node) is None:
             self.trie += [0] * (len(self.trie) % 2)
             self.place_node(node)
 
@@ -236,6 +245,9 @@ class Tables:
         self.places[node] = len(self.trie)
         accepts, edges = self.nodes[node]
         self.trie += [ACCEPT | self.bases[kind] + target for kind, target in accepts]
+        if not edges:
+            self.trie[-1] |= ALONE
+            return
         later = [child for _, child in edges]
         if edges and edges[0][0] == GAP:
             self.trie += [END | GAP, self.block_bases[self.rows[edges[0][1]]]]
@@ -254,7 +266,8 @@ class Tables:
         for word, node in edges:
             groups[node].append(word)
         end = len(self.trie) + len(edges) + len(groups) - 1   # where a node would stand right behind; all but one have a pointer
-        last = next((node for node in groups if node not in self.places and (self.ways[node] == 1 or end % 2 == 0)), None)
+        last = next((node for node in groups if node not in self.places and self.leaf(node) is None
+                     and (self.ways[node] == 1 or end % 2 == 0)), None)
         for node, words in groups.items():
             if node != last:
                 self.trie += [*words[:-1], END | words[-1], 0]
@@ -368,20 +381,16 @@ class Hashes:
             self.buckets[bucket + 1] += self.buckets[bucket]
 
 
-def open_addressing(entries, least):
-    """Slots for (hash, ...) entries, at most half of them taken; an entry stands at its hash or behind."""
-    size = least
-    while size < 2 * len(entries):
-        size *= 2
-    slots = [None] * size
-    for entry in entries:
-        slot = mix(entry[0]) % size
-        while slots[slot] is not None:
-            if slots[slot][0] == entry[0]:
-                raise Bad(f"{entry[-1]!r} and {slots[slot][-1]!r} have the same hash")
-            slot = (slot + 1) % size
-        slots[slot] = entry
-    return slots
+def in_order_of_hash(rows):
+    """Slots for (hash, ...) rows, a fifth of them more than rows: each row at its share of all hashes or behind, in order, so that a search
+    ends at the first hash that is not less. Free slots are filled with what follows; the last one is behind all hashes."""
+    rows, slots, count = sorted(rows), [], len(rows) * 5 // 4 + 1
+    for row, following in zip(rows, [*rows[1:], None]):
+        if following and row[0] == following[0]:
+            raise Bad(f"{row[-1]!r} and {following[-1]!r} have the same hash")
+        slots += [row] * max(1, (row[0] * count >> 32) + 1 - len(slots))
+    end = 0xFFFFFFFF, 0, 0, 0, "the end"
+    return slots + [end] * max(1, count + 1 - len(slots)), count
 
 
 def numbers(values, per_line=16):
@@ -456,7 +465,9 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
     for word, number in tables.words.items():
         if is_token(word) and word not in TOKENS:
             known[word.strip("<>")][2] = number
-    hosts = open_addressing([(word_hash(host[::-1]), *known[host], host) for host in sorted(known)], 64)
+    hosts, host_count = in_order_of_hash([(word_hash(host[::-1]), *known[host], host) for host in known])
+    if max(len(providers), len(blocklists)) > 255:
+        raise Bad("the tables hold at most 255 providers and as many blocklists")
     out = [f"const uint32_t smtperr__hash_start = {tables.hashes.start}u, smtperr__bucket_mask = {tables.hashes.mask};\n",
            f"const uint16_t smtperr__first_hashed = {tables.first_hashed}, smtperr__set_base = {tables.set_base};\n",
            "const uint16_t smtperr__buckets[] = {\n", numbers(tables.hashes.buckets),
@@ -467,9 +478,8 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
            f"}};\nconst uint16_t smtperr__target_bases[] = {{{', '.join(map(str, tables.bases[1:-1]))}}};\n",
            "const smtperr__rule smtperr__rules[] = {\n", "".join(lines),
            "};\nconst uint16_t smtperr__conditions[] = {\n", numbers(conditions),
-           f"}};\nconst uint32_t smtperr__host_mask = {len(hosts) - 1};\nconst smtperr__host smtperr__hosts[] = {{\n",
-           "".join(f"    {{{slot[0]}u, {slot[1]}, {slot[2]}, {slot[3]}}}, /* {slot[4]} */\n" if slot else "    {0, 0, 0, 0},\n"
-                   for slot in hosts),
+           f"}};\nconst uint32_t smtperr__host_count = {host_count};\nconst smtperr__host smtperr__hosts[] = {{\n",
+           "".join(f"    {{{slot[0]}u, {slot[3]}, {slot[1]}, {slot[2]}}}, /* {slot[4]} */\n" for slot in hosts),
            f"}};\nconst uint16_t smtperr__provider_count = {len(providers) + 1};\n", "const uint32_t smtperr__providers[] = {\n    0,\n",
            "".join(f"    {row.rule}u, /* {row['name']} */\n" for row in providers),
            "};\nconst uint32_t smtperr__blocklists[] = {\n    0,\n",

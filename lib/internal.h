@@ -85,18 +85,21 @@ extern const uint16_t smtperr__exception_count;
 /* tables_rules.c: what the text of a reply means. Words are numbers: 1 a gap, 2 to 5 the tokens, then hosts that rules name,
  * then sets of words, then the others in the order of their hashes. The trie shares what can follow. It is a row of entries; a node is
  *
- *     ends of patterns (ENTRY_ACCEPT), then, if words may come between, a gap and the base of the words that go on behind it, then
+ *     ends of patterns (ENTRY_ACCEPT, the last ENTRY_ALONE if that is all), then, if words may come between, a gap and the base of the words that go on behind it, then
  *     its edges: ENTRY_TABLE and a base, any number of times, and a list of words; or ENTRY_TABLE_LAST and a base, and no list.
  *
  * In a list the words that lead to the same node stand together: the last of them is followed by a pointer to the node
  * (ENTRY_POINTER), or else the list ends and the node itself stands behind (ENTRY_LAST). A list may also end with 0.
  * Edges that many nodes have, or one that has many, stand in a table of all: that of a word is at the base and the word, and names the
- * base if it is one of these. What is pointed to begins at an even place; the pointer is half of that. */
+ * base if it is one of these. What is pointed to begins at an even place, and the pointer is half of that; or a pointer is itself the end of
+ * a pattern (ENTRY_ALONE). */
 enum {
-    ENTRY_VALUE = 0x3FFF, /* number of the word, or what ends here: rules, then vetoes, providers, blocklists */
+    ENTRY_VALUE = 0x3FFF, /* number of the word */
     ENTRY_POINTER = 0x4000,
     ENTRY_LAST = 0x8000,
     ENTRY_ACCEPT = 0xC000,
+    ENTRY_ALONE = 0x2000,  /* nothing goes on behind what ends here */
+    ENTRY_TARGET = 0x1FFF, /* what ends here: rules, then vetoes, providers, blocklists */
     ENTRY_TABLE = 0x7FFF,
     ENTRY_TABLE_LAST = 0xBFFF
 };
@@ -123,9 +126,9 @@ typedef struct {
 #define RULE_PERMANENT 16
 
 typedef struct {
-    uint32_t hash; /* of the name read backwards, 0 = free */
-    uint16_t provider, blocklist;
+    uint32_t hash; /* of the name read backwards; rows are in its order, each at its share of all hashes or behind */
     uint16_t word; /* by which rules name the host; 0 = none */
+    uint8_t provider, blocklist;
 } smtperr__host;
 
 extern const uint32_t smtperr__hash_start, smtperr__bucket_mask;
@@ -139,7 +142,7 @@ extern const smtperr__edge smtperr__edges[]; /* as many behind each base as ther
 extern const uint16_t smtperr__target_bases[3]; /* of vetoes, providers, blocklists */
 extern const smtperr__rule smtperr__rules[];
 extern const uint16_t smtperr__conditions[]; /* lists: how many there are, then each */
-extern const uint32_t smtperr__host_mask;
+extern const uint32_t smtperr__host_count;
 extern const smtperr__host smtperr__hosts[];
 extern const uint32_t smtperr__providers[], smtperr__blocklists[]; /* ids, by number; 0 stands for none */
 extern const uint16_t smtperr__provider_count;                     /* with none */

@@ -29,9 +29,10 @@ static uint32_t word_number(uint32_t hash)
     return 0;
 }
 
-static const uint16_t *node_at(uint32_t pointer)
+/* What a pointer at this place points to; the place itself if it is the end of a pattern. */
+static const uint16_t *node_at(const uint16_t *pointer)
 {
-    return &smtperr__trie[2 * pointer];
+    return *pointer < ENTRY_ACCEPT ? &smtperr__trie[2u * *pointer] : pointer;
 }
 
 /* The node behind edges by a word, NULL if there is none. */
@@ -41,7 +42,7 @@ static const uint16_t *follow(const uint16_t *at, uint32_t word)
     while ((entry & ENTRY_VALUE) == ENTRY_VALUE) {
         const smtperr__edge *const edge = &smtperr__edges[at[1] + word];
         if (edge->base == at[1]) {
-            return node_at(edge->node);
+            return node_at(&edge->node);
         }
         if (entry == ENTRY_TABLE_LAST) {
             return NULL;
@@ -62,7 +63,7 @@ static const uint16_t *follow(const uint16_t *at, uint32_t word)
     while (entry < ENTRY_POINTER) {
         entry = *++at;
     }
-    return entry >= ENTRY_LAST ? at + 1 : node_at(at[1]);
+    return entry >= ENTRY_LAST ? at + 1 : node_at(at + 1);
 }
 
 /* Whether a comes before b: whose rank is higher, then who has more words, then who began earlier, then who asks for more. */
@@ -130,7 +131,7 @@ static SELDOM const uint16_t *accept(smtperr__matcher *matcher, const uint16_t *
 {
     const uint16_t *const bases = smtperr__target_bases;
     for (; *entry >= ENTRY_ACCEPT; entry++) {
-        const uint16_t target = *entry & ENTRY_VALUE;
+        const uint16_t target = *entry & ENTRY_TARGET;
         if (target < bases[0]) {
             if (smtperr__may_apply(target, matcher->verdict)) {
                 note_match(matcher, target, words, from);
@@ -142,6 +143,9 @@ static SELDOM const uint16_t *accept(smtperr__matcher *matcher, const uint16_t *
         } else if (words > matcher->blocklist_words) {
             matcher->blocklist = (uint16_t)(target - bases[2]); /* "ivmsip 24" is not ivmsip */
             matcher->blocklist_words = words;
+        }
+        if ((*entry & ENTRY_ALONE) != 0) {
+            return &smtperr__trie[0]; /* no edges */
         }
     }
     return entry;
@@ -241,11 +245,11 @@ static void take_either(smtperr__matcher *matcher, uint32_t word, uint32_t other
             for (gap = matcher->gaps; gap < gaps_end; gap++) {
                 const smtperr__edge *const edge = &smtperr__edges[gap->base + word];
                 if (edge->base == gap->base) {
-                    next = arrive(matcher, node_at(edge->node), gap->from, gap->words + 1, next, last);
+                    next = arrive(matcher, node_at(&edge->node), gap->from, gap->words + 1, next, last);
                 }
             }
             if (smtperr__roots[word] != 0) {
-                next = arrive(matcher, node_at(smtperr__roots[word]), matcher->position, 1, next, last);
+                next = arrive(matcher, node_at(&smtperr__roots[word]), matcher->position, 1, next, last);
             }
             word = other;
             other = 0;
@@ -279,14 +283,11 @@ static const smtperr__host *find_host(const char *host, size_t host_len)
         const unsigned char byte = (unsigned char)smtperr__lower(host[at - 1]);
         hash = (hash ^ byte) * HASH_PRIME;
         if (at == 1 || host[at - 2] == '.') {
-            uint32_t slot = (hash ^ hash >> 15) & smtperr__host_mask;
-            while (smtperr__hosts[slot].hash != 0) {
-                if (smtperr__hosts[slot].hash == hash) {
-                    found = &smtperr__hosts[slot];
-                    break;
-                }
-                slot = (slot + 1) & smtperr__host_mask;
+            const smtperr__host *slot = &smtperr__hosts[(uint64_t)hash * smtperr__host_count >> 32];
+            while (slot->hash < hash) {
+                slot++;
             }
+            found = slot->hash == hash ? slot : found;
         }
     }
     return found;
