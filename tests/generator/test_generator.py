@@ -696,7 +696,12 @@ class BrokenRules(GeneratorTest):
 
     def test_two_hosts_with_the_same_hash(self):
         self.add("providers.toml", hosts=["eajeej.example", "aeaghf.example"])
-        self.refuses("'eajeej.example' and 'aeaghf.example' have the same hash", "rules", 1)
+        self.refuses("'aeaghf.example' and 'eajeej.example' have the same hash", "rules", 1)
+
+    def test_more_providers_than_a_byte_tells_apart(self):
+        for number in range(256):
+            self.add("providers.toml", name=f"test-{number}", hosts=[f"test{number}.example"])
+        self.refuses("the tables hold at most 255 providers and as many blocklists", "rules", 1)
 
     def test_too_many_words(self):
         self.add(RULES, words=["zyxt * wvut", *(f"zyxt{number}" for number in range(17000))])
