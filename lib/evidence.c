@@ -48,92 +48,78 @@ static int may_carry_status(const smtperr_verdict *verdict)
 }
 
 /* One line, or one part of a joined text: behind the code. */
-static void scan_line(const char *reply, smtperr_span text, smtperr_verdict *verdict, smtperr__matcher *matcher)
+static void scan_line(const char *reply, smtperr_span line, smtperr_verdict *verdict, smtperr__matcher *matcher)
 {
-    const char *bytes = reply + text.at;
+    const char *const bytes = reply + line.at;
+    const size_t bytes_len = line.len;
+    size_t from = 0;
+    size_t status_at;
     size_t status_len = 0;
     int32_t enhanced;
-    uint32_t i;
-    verdict->flags |= odd_bytes(bytes, text.len);
-    if (verdict->code != 0 && text.len > 4 && bytes[3] == ' ' && smtperr__code_at(bytes, text.len) == verdict->code) {
-        bytes += 4; /* "550 550 5.1.1 ...": a relay has put its own code before that of the next */
-        text.at += 4;
-        text.len -= 4;
+    verdict->flags |= odd_bytes(bytes, bytes_len);
+    if (verdict->code != 0 && bytes_len > 4 && bytes[3] == ' ' && smtperr__code_at(bytes, bytes_len) == verdict->code) {
+        from = 4; /* "550 550 5.1.1 ...": a relay has put its own code before that of the next */
     }
     /* RFC 2034 4: the code opens the text. "#5.1.1", as qmail's relatives write it, is taken too. */
-    i = text.len > 0 && bytes[0] == '#';
-    enhanced = may_carry_status(verdict) ? smtperr__enhanced_at_start(bytes + i, text.len - i, &status_len) : 0;
+    status_at = from + (from < bytes_len && bytes[from] == '#');
+    enhanced = may_carry_status(verdict)
+                   ? smtperr__enhanced_at_start(bytes + status_at, bytes_len - status_at, &status_len)
+                   : 0;
     if (enhanced != 0) {
         if (verdict->enhanced != 0 && verdict->enhanced != enhanced) {
             verdict->flags |= SMTPERR_FLAG_MIXED_ESC;
         }
         verdict->enhanced = enhanced; /* where the lines differ, the last counts, as in Postfix */
-        status_len += i;
-        while (status_len < text.len && bytes[status_len] == ' ') {
-            status_len++;
+        from = status_at + status_len;
+        while (from < bytes_len && bytes[from] == ' ') {
+            from++;
         }
-        text.at += (uint32_t)status_len;
-        text.len -= (uint32_t)status_len;
     }
-    verdict->text = text;
+    line.at += (uint32_t)from;
+    line.len = (uint32_t)(bytes_len - from);
+    verdict->text = line;
     if (matcher != NULL) {
-        smtperr__read_words(matcher, reply, text);
+        smtperr__read_words(matcher, reply, line);
     }
 }
 
 /* "(#5.1.1)" at the end of a text: qmail and those that followed it write the status so. */
 static int32_t hash_status(const char *text, size_t text_len)
 {
-    size_t at = 0;
-    while (at + 7 <= text_len) {
-        const char *found = memchr(text + at, '#', text_len - at);
-        size_t start;
-        size_t length;
-        if (found == NULL) {
-            break;
+    size_t at = smtperr__find_byte(text, text_len, 0, '#');
+    while (at < text_len) {
+        const size_t from = at + 1;
+        size_t to = from;
+        while (to < text_len && to - from < 9 && (smtperr__is_digit((unsigned char)text[to]) || text[to] == '.')) {
+            to++;
         }
-        start = (size_t)(found - text) + 1;
-        for (length = 0; length < 9 && start + length < text_len; length++) {
-            const char byte = text[start + length];
-            if (!smtperr__is_digit((unsigned char)byte) && byte != '.') {
-                break;
-            }
-        }
-        if (start >= 2 && text[start - 2] == '(' && start + length < text_len &&
-            (text[start + length] == ')' || text[start + length] == ' ')) {
-            const int32_t enhanced = smtperr_enhanced_parse(text + start, length);
+        if (at > 0 && text[at - 1] == '(' && to < text_len && (text[to] == ')' || text[to] == ' ')) {
+            const int32_t enhanced = smtperr_enhanced_parse(text + from, to - from);
             if (enhanced != 0) {
                 return enhanced;
             }
         }
-        at = start;
+        at = smtperr__find_byte(text, text_len, from, '#');
     }
     return 0;
 }
 
 /* The address in angle brackets of a 251 or 551 (3.4). */
-static smtperr_span bracketed_address(const char *reply, smtperr_span within)
+static smtperr_span bracketed_address(const char *reply, size_t reply_len)
 {
-    smtperr_span address = {0, 0};
-    const char *open = memchr(reply + within.at, '<', within.len);
-    const char *close;
-    if (open == NULL) {
-        return address;
-    }
-    close = memchr(open, '>', within.len - (size_t)(open - (reply + within.at)));
-    if (close != NULL && memchr(open, '@', (size_t)(close - open)) != NULL) {
-        address.at = (uint32_t)(open + 1 - reply);
-        address.len = (uint32_t)(close - open - 1);
-    }
-    return address;
+    const smtperr_span none = {0, 0};
+    const size_t open = smtperr__find_byte(reply, reply_len, 0, '<');
+    const size_t close = smtperr__find_byte(reply, reply_len, open, '>');
+    const size_t at = smtperr__find_byte(reply, reply_len, open, '@');
+    return at < close && close < reply_len ? smtperr__span(open + 1, close) : none;
 }
 
 /* What the numbers imply once all lines are read. */
-static void finish_numbers(const char *reply, smtperr_verdict *verdict, smtperr_span whole)
+static void finish_numbers(const char *reply, size_t reply_len, smtperr_verdict *verdict)
 {
     const int32_t reply_class = verdict->code / 100;
     if (verdict->enhanced == 0 && may_carry_status(verdict)) {
-        verdict->enhanced = hash_status(reply + whole.at, whole.len);
+        verdict->enhanced = hash_status(reply, reply_len);
     }
     if (verdict->enhanced != 0 && reply_class != 0 && ENHANCED_CLASS_OF(verdict->enhanced) != reply_class) {
         verdict->flags |= SMTPERR_FLAG_ESC_MISMATCH;
@@ -145,7 +131,7 @@ static void finish_numbers(const char *reply, smtperr_verdict *verdict, smtperr_
         verdict->flags |= SMTPERR_FLAG_MIXED_CODES;
     }
     if (verdict->code == 251 || verdict->code == 551) {
-        verdict->address = bracketed_address(reply, whole);
+        verdict->address = bracketed_address(reply, reply_len);
     }
 }
 
@@ -182,7 +168,6 @@ static size_t gather_wire(const char *reply, size_t reply_len, const smtperr__fr
 {
     smtperr__frame frame;
     smtperr_span line;
-    smtperr_span whole = {0, 0};
     size_t at = 0;
     if (seen != NULL) {
         frame = *seen;
@@ -199,7 +184,6 @@ static size_t gather_wire(const char *reply, size_t reply_len, const smtperr__fr
     if (frame.code < 400) { /* 4.2: the text of a success changes nothing */
         matcher = NULL;
     }
-    whole.len = (uint32_t)reply_len;
     while (smtperr__next_line(reply, reply_len, &at, &line)) {
         const uint32_t prefix = line.len < 4 ? line.len : 4;
         line.at += prefix;
@@ -208,7 +192,7 @@ static size_t gather_wire(const char *reply, size_t reply_len, const smtperr__fr
             scan_line(reply, line, verdict, matcher);
         }
     }
-    finish_numbers(reply, verdict, whole);
+    finish_numbers(reply, reply_len, verdict);
     return reply_len;
 }
 
@@ -230,7 +214,7 @@ static size_t phrase_at(const char *text, size_t text_len, const char *words)
             }
             continue;
         }
-        if (at == text_len || (*words == ' ' ? !is_blank(text[at]) : smtperr__lower(text[at]) != *words)) {
+        if (at >= text_len || (*words == ' ' ? !is_blank(text[at]) : smtperr__lower(text[at]) != *words)) {
             return 0;
         }
         at++;
@@ -318,13 +302,12 @@ static int32_t command_at(const char *text, size_t text_len)
         {"quit", SMTPERR_STAGE_QUIT},
         {"rset", SMTPERR_STAGE_RSET},
     };
-    size_t at = phrase_at(text, text_len, "pipelined ");
+    const size_t from = phrase_at(text, text_len, "pipelined ");
     size_t i;
-    text += at;
-    text_len -= at;
     for (i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        at = phrase_at(text, text_len, commands[i].words);
-        if (at > 0 && (at == text_len || smtperr__lower(text[at]) < 'a' || smtperr__lower(text[at]) > 'z')) {
+        const size_t length = phrase_at(text + from, text_len - from, commands[i].words);
+        const size_t to = from + length;
+        if (length > 0 && (to >= text_len || smtperr__lower(text[to]) < 'a' || smtperr__lower(text[to]) > 'z')) {
             return commands[i].stage;
         }
     }
@@ -348,7 +331,8 @@ static int32_t stage_before(const char *text, size_t text_len)
         {"smtp timeout after ", SMTPERR_STAGE_UNKNOWN},
         {"connected to * * after ", SMTPERR_STAGE_UNKNOWN},
         {"in response to ", SMTPERR_STAGE_UNKNOWN},
-        {">>> rcpt to", SMTPERR_STAGE_RCPT}, /* Sendmail, which says DATA before it reads the replies to RCPT: not that */
+        {">>> rcpt to",
+         SMTPERR_STAGE_RCPT}, /* Sendmail, which says DATA before it reads the replies to RCPT: not that */
         {">>> mail from", SMTPERR_STAGE_MAIL},
         {"but greeting failed", SMTPERR_STAGE_GREETING}, /* qmail */
         {"but my name was rejected", SMTPERR_STAGE_HELO},
@@ -378,7 +362,6 @@ static int32_t stage_before(const char *text, size_t text_len)
  * "(in reply to ...)" behind it. What the server itself says in between is not asked: it may quote another's log. */
 static int32_t stage_told(const char *text, size_t text_len, size_t reply_at)
 {
-    const char *from = text;
     int32_t stage = SMTPERR_STAGE_UNKNOWN;
     size_t at;
     for (at = 0; at < reply_at; at++) {
@@ -390,12 +373,11 @@ static int32_t stage_told(const char *text, size_t text_len, size_t reply_at)
     if (stage != SMTPERR_STAGE_UNKNOWN) {
         return stage;
     }
-    while ((from = memchr(from, '(', text_len - (size_t)(from - text))) != NULL) {
-        const size_t left = text_len - (size_t)(from - text);
-        const size_t mark = phrase_at(from, left, "(in reply to ");
-        const int32_t found = mark > 0 ? command_at(from + mark, left - mark) : SMTPERR_STAGE_UNKNOWN;
+    for (at = smtperr__find_byte(text, text_len, 0, '('); at < text_len;
+         at = smtperr__find_byte(text, text_len, at + 1, '(')) {
+        const size_t mark = phrase_at(text + at, text_len - at, "(in reply to ");
+        const int32_t found = mark > 0 ? command_at(text + at + mark, text_len - at - mark) : SMTPERR_STAGE_UNKNOWN;
         stage = found != SMTPERR_STAGE_UNKNOWN ? found : stage;
-        from++;
     }
     return stage;
 }
@@ -428,8 +410,7 @@ static size_t next_break(const char *text, size_t text_len, size_t from, int hyp
     size_t i;
     for (i = 0; i < (hyphen ? 4u : 3u); i++) {
         if (next->at[i] < from) {
-            const char *found = memchr(text + from, bytes[i], text_len - from);
-            next->at[i] = found != NULL ? (size_t)(found - text) : text_len;
+            next->at[i] = smtperr__find_byte(text, text_len, from, bytes[i]);
         }
         end = next->at[i] < end ? next->at[i] : end;
     }
@@ -441,10 +422,9 @@ static size_t next_break(const char *text, size_t text_len, size_t from, int hyp
 static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_verdict *verdict,
                          smtperr__matcher *matcher)
 {
-    const char *const code = text + at;
     breaks found = {{0, 0, 0, 0}};
     int32_t next = 1;
-    verdict->first_code = smtperr__code_at(code, 3);
+    verdict->first_code = smtperr__code_at(text + at, 3);
     verdict->code = verdict->first_code;
     if (verdict->code / 100 == 2 || verdict->code / 100 == 3) {
         matcher = NULL;
@@ -454,15 +434,13 @@ static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_v
         const size_t start = text_len - at > 3 && (hyphen || text[at + 3] == ' ') ? at + 4 : at + 3;
         size_t end = next_break(text, text_len, start, hyphen, &found);
         size_t skip = 0;
-        smtperr_span line;
         next = 0;
         while (end < text_len) {
-            skip = line_end_at(text + end, text_len - end);
-            if (skip == 0 && hyphen && text[end] == ' ' && text_len - end > 3 && memcmp(text + end + 1, code, 3) == 0) {
-                skip = 1;
-            }
+            const size_t line_end = line_end_at(text + end, text_len - end);
+            const int joined = line_end == 0 && hyphen && text[end] == ' ';
+            skip = joined ? 1 : line_end;
             next = skip > 0 ? text_code_at(text + end + skip, text_len - end - skip) : 0;
-            if (next >= 200) {
+            if (next >= 200 && (!joined || next == verdict->first_code)) {
                 break;
             }
             next = 0;
@@ -472,9 +450,7 @@ static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_v
             verdict->flags |= SMTPERR_FLAG_LEFTOVER;
             next = 0;
         }
-        line.at = (uint32_t)start;
-        line.len = (uint32_t)(end - start);
-        scan_line(text, line, verdict, matcher);
+        scan_line(text, smtperr__span(start, end), verdict, matcher);
         if (next != 0) {
             at = end + skip;
             verdict->code = next;
@@ -484,7 +460,6 @@ static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_v
 
 static void gather_text(const char *text, size_t text_len, smtperr_verdict *verdict, smtperr__matcher *matcher)
 {
-    smtperr_span whole = {0, 0};
     size_t at;
     while (text_len > 0 && (is_blank(text[text_len - 1]) || text[text_len - 1] == '\0')) {
         text_len--;
@@ -493,7 +468,6 @@ static void gather_text(const char *text, size_t text_len, smtperr_verdict *verd
         text_len = SMTPERR_REPLY_MAX;
         verdict->flags |= SMTPERR_FLAG_TEXT_TRUNCATED;
     }
-    whole.len = (uint32_t)text_len;
     at = find_code(text, text_len);
     if (verdict->stage == SMTPERR_STAGE_UNKNOWN) {
         verdict->stage = stage_told(text, text_len, at);
@@ -508,20 +482,14 @@ static void gather_text(const char *text, size_t text_len, smtperr_verdict *verd
             verdict->flags &= ~(uint32_t)SMTPERR_FLAG_ODD_CODE;
         }
     } else {
-        smtperr_span line = whole;
-        at = 0;
         static const char field[] = "status:"; /* of a delivery report (RFC 3464 2.3.4) */
-        if (phrase_at(text, text_len, field) > 0) {
-            at = sizeof field - 1;
-        }
+        at = phrase_at(text, text_len, field) > 0 ? sizeof field - 1 : 0;
         while (at < text_len && is_blank(text[at])) {
             at++;
         }
-        line.at = (uint32_t)at;
-        line.len = (uint32_t)(text_len - at);
-        scan_line(text, line, verdict, matcher);
+        scan_line(text, smtperr__span(at, text_len), verdict, matcher);
     }
-    finish_numbers(text, verdict, whole);
+    finish_numbers(text, text_len, verdict);
 }
 
 /* What a refusal tells beside its cause. A time to come back matters only where we may. */
@@ -529,10 +497,7 @@ static void read_hints(const char *reply, size_t reply_len, const smtperr__match
 {
     const uint32_t end = reply_len < SMTPERR_REPLY_MAX ? (uint32_t)reply_len : (uint32_t)SMTPERR_REPLY_MAX;
     if (matcher->url_at < end) {
-        smtperr_span rest;
-        rest.at = matcher->url_at;
-        rest.len = end - rest.at;
-        verdict->url = smtperr__find_url(reply, rest);
+        verdict->url = smtperr__find_url(reply, end, matcher->url_at);
     }
     if (matcher->number_at < end && (verdict->code / 100 != 5 || (verdict->flags & SMTPERR_FLAG_TEMPORARY) != 0)) {
         verdict->retry_after_seconds = smtperr__retry_after(reply, end, matcher->number_at);

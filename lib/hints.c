@@ -5,8 +5,6 @@
  */
 #include "internal.h"
 
-#include <string.h>
-
 enum { CONTEXT_BYTES = 60 }; /* how far before or behind a time the word may stand that makes a hint of it */
 
 static int is_word_byte(char byte)
@@ -42,7 +40,7 @@ static uint32_t unit_at(const char *text, size_t text_len)
     }
     for (i = 0; i < sizeof units / sizeof units[0]; i++) {
         const size_t length = begins(text, text_len, units[i].name);
-        if (length > 0 && (length == text_len || !is_word_byte(text[length]))) {
+        if (length > 0 && (length >= text_len || !is_word_byte(text[length]))) {
             return units[i].seconds;
         }
     }
@@ -67,9 +65,8 @@ static int asks_back(const char *text, size_t text_len)
 static int is_asked(const char *text, size_t text_len, size_t from, size_t to)
 {
     const size_t first = from > CONTEXT_BYTES ? from - CONTEXT_BYTES : 0;
-    const size_t last = text_len - to > CONTEXT_BYTES ? to + CONTEXT_BYTES : text_len;
     size_t at;
-    for (at = first; at < last; at++) {
+    for (at = first; at < text_len && at < to + CONTEXT_BYTES; at++) {
         if ((at == 0 || !is_word_byte(text[at - 1])) && asks_back(text + at, text_len - at)) {
             return 1;
         }
@@ -77,49 +74,48 @@ static int is_asked(const char *text, size_t text_len, size_t from, size_t to)
     return 0;
 }
 
-/* A number of seconds at *at: "300 seconds", "5m", "00:04:30". Moves *at behind the digits. 0: no time. */
-static uint32_t time_at(const char *text, size_t text_len, size_t *at)
+/* A number of seconds at text[at]: "300 seconds", "5m", "00:04:30". *end is where its digits end. 0: no time. */
+static uint32_t time_at(const char *text, size_t text_len, size_t at, size_t *end)
 {
     uint32_t parts[3] = {0, 0, 0};
     size_t count = 0;
-    size_t unit;
-    while (count < 3 && *at < text_len && smtperr__is_digit((unsigned char)text[*at])) {
-        while (*at < text_len && smtperr__is_digit((unsigned char)text[*at])) {
-            parts[count] = parts[count] < 10000000 ? parts[count] * 10 + (uint32_t)(text[*at] - '0') : parts[count];
-            ++*at;
+    uint32_t unit;
+    while (count < 3 && at < text_len && smtperr__is_digit((unsigned char)text[at])) {
+        for (; at < text_len && smtperr__is_digit((unsigned char)text[at]); at++) {
+            parts[count] = parts[count] < 10000000 ? parts[count] * 10 + (uint32_t)(text[at] - '0') : parts[count];
         }
         count++;
-        if (count < 3 && *at + 1 < text_len && text[*at] == ':' && smtperr__is_digit((unsigned char)text[*at + 1])) {
-            ++*at;
+        if (count < 3 && at + 1 < text_len && text[at] == ':' && smtperr__is_digit((unsigned char)text[at + 1])) {
+            at++;
         } else {
             break;
         }
     }
+    *end = at;
     if (count == 3 && parts[0] < 1000 && parts[1] < 60 && parts[2] < 60) {
         return parts[0] * 3600 + parts[1] * 60 + parts[2];
     }
     if (count != 1) {
         return 0;
     }
-    unit = *at;
-    while (unit < text_len && (text[unit] == ' ' || text[unit] == '-')) {
-        unit++;
+    while (at < text_len && (text[at] == ' ' || text[at] == '-')) {
+        at++;
     }
-    unit = unit_at(text + unit, text_len - unit);
+    unit = unit_at(text + at, text_len - at);
     if (unit == 0 || parts[0] > 864000) {
         return 0;
     }
-    return (uint32_t)unit * parts[0] < 864000 ? (uint32_t)unit * parts[0] : 864000;
+    return unit * parts[0] < 864000 ? unit * parts[0] : 864000;
 }
 
-/* Behind "=" or ": " of "retry=300", "Retry-After: 300" a number counts seconds by itself. */
-static int is_retry_field(const char *text, size_t from)
+/* Behind a text that ends in "retry=" or "Retry-After: " a number counts seconds by itself. */
+static int ends_in_retry(const char *text, size_t text_len)
 {
-    size_t at = from;
-    while (at > 0 && !is_word_byte(text[at - 1]) && from - at < 2) {
+    size_t at = text_len;
+    while (at > 0 && !is_word_byte(text[at - 1]) && text_len - at < 2) {
         at--;
     }
-    return from - at > 0 && text[at] != ' ' &&
+    return at < text_len && text[at] != ' ' &&
            ((at >= 5 && begins(text + at - 5, 5, "retry")) || (at >= 11 && begins(text + at - 11, 11, "retry-after")));
 }
 
@@ -152,8 +148,7 @@ uint32_t smtperr__retry_after(const char *text, size_t text_len, size_t from)
             continue;
         }
         if (may_be_time(text, text_len, to)) {
-            to = from;
-            seconds = time_at(text, text_len, &to);
+            seconds = time_at(text, text_len, from, &to);
             if (seconds > 0) {
                 if (is_asked(text, text_len, from, to)) {
                     return seconds;
@@ -161,7 +156,7 @@ uint32_t smtperr__retry_after(const char *text, size_t text_len, size_t from)
                 continue;
             }
         }
-        if (to - from < 7 && is_retry_field(text, from)) {
+        if (to - from < 7 && ends_in_retry(text, from)) {
             for (seconds = 0; from < to; from++) {
                 seconds = seconds * 10 + (uint32_t)(text[from] - '0');
             }
@@ -176,33 +171,31 @@ static int ends_url(char byte)
     return byte == '<' || byte == '>' || byte == '"' || byte == '\'' || byte == ')' || byte == ']';
 }
 
-smtperr_span smtperr__find_url(const char *reply, smtperr_span text)
+smtperr_span smtperr__find_url(const char *text, size_t text_len, size_t first)
 {
-    smtperr_span url = {0, 0};
-    const char *at = reply + text.at;
-    const char *const end = at + text.len;
-    while (at < end && (at = memchr(at, ':', (size_t)(end - at))) != NULL) {
-        const char *from = at;
-        const char *to = at + 1;
-        if (end - at > 3 && at[1] == '/' && at[2] == '/') {
-            while (from > reply + text.at && is_word_byte(from[-1])) {
+    const smtperr_span none = {0, 0};
+    size_t at = smtperr__find_byte(text, text_len, first, ':');
+    while (at < text_len) {
+        size_t from = at;
+        size_t to = at + 1;
+        if (at + 3 < text_len && text[at + 1] == '/' && text[at + 2] == '/') {
+            while (from > first && is_word_byte(text[from - 1])) {
                 from--;
             }
-            while (to < end && (unsigned char)*to > ' ' && (unsigned char)*to < 0x7F && !ends_url(*to)) {
+            while (to < text_len && (unsigned char)text[to] > ' ' && (unsigned char)text[to] < 0x7F &&
+                   !ends_url(text[to])) {
                 to++;
             }
-            while (to[-1] == '.' || to[-1] == ',' || to[-1] == ';') {
+            while (to > at && (text[to - 1] == '.' || text[to - 1] == ',' || text[to - 1] == ';')) {
                 to--;
             }
-            if (smtperr__lower(*from) == 'h' && at - from <= 5) {
-                url.at = (uint32_t)(from - reply);
-                url.len = (uint32_t)(to - from);
-                return url;
+            if (smtperr__lower(text[from]) == 'h' && at - from <= 5) {
+                return smtperr__span(from, to);
             }
         }
-        at = to;
+        at = smtperr__find_byte(text, text_len, to, ':');
     }
-    return url;
+    return none;
 }
 
 /* The word behind "queued as", "id=", "queue id" ... */
@@ -232,8 +225,7 @@ int32_t smtperr_reply_queue_id(const char *reply, size_t reply_len, smtperr_span
                 }
                 if (to - from >= 3) {
                     if (queue_id != NULL) {
-                        queue_id->at = (uint32_t)from;
-                        queue_id->len = (uint32_t)(to - from);
+                        *queue_id = smtperr__span(from, to);
                     }
                     return 1;
                 }

@@ -15,6 +15,8 @@
 #endif
 #include "smtperr.h"
 
+#include <string.h>
+
 /* Nothing below leaves the library, so it can be reached without a detour and needs no relocation. */
 #if defined(__GNUC__)
 #pragma GCC visibility push(hidden)
@@ -241,7 +243,7 @@ uint16_t smtperr__provider_of(const char *host, size_t host_len); /* number, 0: 
 /* ---- hints.c ---- */
 /* Seconds after which a text asks to come back, 0: none. Looks for times from byte `from` on. */
 uint32_t smtperr__retry_after(const char *text, size_t text_len, size_t from);
-smtperr_span smtperr__find_url(const char *reply, smtperr_span text);
+smtperr_span smtperr__find_url(const char *text, size_t text_len, size_t first); /* from byte `first` on; empty: none */
 
 /* ---- reader.c: what the reader saw, beside the bytes it kept. ---- */
 typedef struct {
@@ -290,6 +292,21 @@ static inline int smtperr__is_digit(unsigned char byte)
 static inline char smtperr__lower(char byte) /* ASCII only, whatever the locale */
 {
     return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
+}
+
+/* Where a byte stands first, from `from` on; text_len: nowhere. */
+static inline size_t smtperr__find_byte(const char *text, size_t text_len, size_t from, char byte)
+{
+    const char *found = from < text_len ? memchr(text + from, byte, text_len - from) : NULL;
+    return found != NULL ? (size_t)(found - text) : text_len;
+}
+
+static inline smtperr_span smtperr__span(size_t from, size_t to)
+{
+    smtperr_span span;
+    span.at = (uint32_t)from;
+    span.len = (uint32_t)(to - from);
+    return span;
 }
 
 static inline int smtperr__has(const smtperr_context *context, uint32_t flag)

@@ -4,24 +4,20 @@
  */
 #include "internal.h"
 
-#include <string.h>
-
 /* The line at *at, raw and without its end; moves *at behind it. 0: there is none. */
 int smtperr__next_line(const char *reply, size_t reply_len, size_t *at, smtperr_span *line)
 {
-    const char *end;
-    size_t line_len;
-    if (*at >= reply_len || *at > UINT32_MAX / 2) {
+    const size_t from = *at;
+    size_t to;
+    if (from >= reply_len || from > UINT32_MAX / 2) {
         return 0;
     }
-    end = memchr(reply + *at, '\n', reply_len - *at);
-    line_len = end != NULL ? (size_t)(end - (reply + *at)) : reply_len - *at;
-    line->at = (uint32_t)*at;
-    *at += line_len + (end != NULL);
-    if (line_len > 0 && reply[line->at + line_len - 1] == '\r') {
-        line_len--;
+    to = smtperr__find_byte(reply, reply_len, from, '\n');
+    *at = to + (to < reply_len);
+    if (to > from && reply[to - 1] == '\r') {
+        to--;
     }
-    line->len = line_len < UINT32_MAX / 2 ? (uint32_t)line_len : UINT32_MAX / 2;
+    *line = smtperr__span(from, to - from < UINT32_MAX / 2 ? to : from + UINT32_MAX / 2);
     return 1;
 }
 
@@ -88,7 +84,8 @@ int32_t smtperr_reply_keyword(const char *reply, size_t reply_len, const char *k
         return 0;
     }
     while (smtperr__next_line(reply, reply_len, &at, &line)) {
-        const char *text = reply + line.at + 4;
+        const char *text;
+        uint32_t text_len;
         uint32_t word = 0;
         if (line.len == 0 || lines++ == 0) { /* the first line is the server's name and greeting (4.1.1.1) */
             continue;
@@ -96,19 +93,22 @@ int32_t smtperr_reply_keyword(const char *reply, size_t reply_len, const char *k
         if (line.len < 5 || smtperr__code_at(reply + line.at, line.len) != 250) {
             continue;
         }
-        while (word < line.len - 4 && is_keyword_byte((unsigned char)text[word])) {
+        text = reply + line.at + 4;
+        text_len = line.len - 4;
+        while (word < text_len && is_keyword_byte((unsigned char)text[word])) {
             word++;
         }
         if (word != keyword_len || text[0] == '-' || !same_word(text, keyword, keyword_len)) {
             continue;
         }
         /* "AUTH=LOGIN" is how servers wrote it before RFC 2554, and some still do beside the right form. */
-        if (word < line.len - 4 && text[word] != ' ' && text[word] != '\t' && text[word] != '=') {
+        if (word < text_len && text[word] != ' ' && text[word] != '\t' && text[word] != '=') {
             continue;
         }
         if (parameters != NULL) {
-            parameters->at = line.at + 4 + word + (word < line.len - 4);
-            parameters->len = line.at + line.len - parameters->at;
+            word += word < text_len;
+            parameters->at = line.at + 4 + word;
+            parameters->len = text_len - word;
         }
         return 1;
     }

@@ -6,21 +6,23 @@
 #include "internal.h"
 
 typedef struct {
-    char *out;
-    size_t room;   /* without the NUL */
+    char *out;     /* where the next byte goes */
+    size_t room;   /* behind it, without the NUL; 0 once something did not fit */
     size_t length; /* needed, written or not */
-    size_t written;
 } output;
 
 /* All of a character or nothing of it, and nothing after the first that did not fit. */
 static void put(output *to, const char *bytes, size_t bytes_len)
 {
     size_t i;
-    if (to->written == to->length && bytes_len <= to->room - to->written) {
+    if (bytes_len <= to->room) {
         for (i = 0; i < bytes_len; i++) {
-            to->out[to->written + i] = bytes[i];
+            to->out[i] = bytes[i];
         }
-        to->written += bytes_len;
+        to->out += bytes_len;
+        to->room -= bytes_len;
+    } else {
+        to->room = 0;
     }
     to->length += bytes_len;
 }
@@ -72,9 +74,8 @@ static int is_hidden(uint32_t value)
            value == 0xFEFF || (value >= 0xFFF9 && value <= 0xFFFB) || (value >= 0xE0000 && value <= 0xE007F);
 }
 
-static void put_text(output *to, const char *text, size_t text_len)
+static void put_text(output *to, const char *text, size_t text_len, size_t at)
 {
-    size_t at = 0;
     while (at < text_len) {
         uint32_t value = 0;
         const size_t length = smtperr__character(text + at, text_len - at, &value);
@@ -91,7 +92,7 @@ static void put_text(output *to, const char *text, size_t text_len)
 
 size_t smtperr_sanitize(const char *reply, size_t reply_len, char *out, size_t out_size)
 {
-    output to = {NULL, 0, 0, 0};
+    output to = {NULL, 0, 0};
     smtperr_span line;
     size_t at = 0;
     int32_t first_code = -1;
@@ -104,9 +105,10 @@ size_t smtperr_sanitize(const char *reply, size_t reply_len, char *out, size_t o
         to.room = out_size - 1;
     }
     while (smtperr__next_line(reply, reply_len, &at, &line)) {
-        const char *text = reply + line.at;
-        size_t text_len = line.len;
+        const char *const text = reply + line.at;
+        const size_t text_len = line.len;
         const int32_t code = smtperr__code_at(text, text_len);
+        size_t from = 0; /* what is before it has been said, or is said once for all lines */
         size_t status_len = 0;
         int32_t enhanced = 0;
         if (text_len == 0) {
@@ -120,37 +122,31 @@ size_t smtperr_sanitize(const char *reply, size_t reply_len, char *out, size_t o
             first_enhanced = enhanced;
             if (code != 0) {
                 put(&to, text, 3);
-                text += 3;
-                text_len -= 3;
+                from = 3;
                 if (code == 334) { /* RFC 4954: a challenge is part of a login */
                     break;
                 }
-                if (text_len > 1) {
+                if (text_len > 4) {
                     put(&to, " ", 1);
-                    text++;
-                    text_len--;
+                    from = 4;
                 }
             }
         } else {
             put(&to, " ", 1);
             if (code != 0 && code == first_code) {
-                const size_t skip = text_len > 4 ? 4 : text_len;
-                text += skip;
-                text_len -= skip;
+                from = text_len > 4 ? 4 : text_len;
                 if (enhanced != 0 && enhanced == first_enhanced) {
-                    text += status_len;
-                    text_len -= status_len;
-                    while (text_len > 0 && *text == ' ') {
-                        text++;
-                        text_len--;
+                    from = 4 + status_len;
+                    while (from < text_len && text[from] == ' ') {
+                        from++;
                     }
                 }
             }
         }
-        put_text(&to, text, text_len);
+        put_text(&to, text, text_len, from);
     }
     if (to.out != NULL) {
-        to.out[to.written] = '\0';
+        to.out[0] = '\0';
     }
     return to.length;
 }

@@ -1,29 +1,51 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# eva.sh ENTRY SOURCE_ROOT TABLES [MACHDEP]: Frama-C's EVA from one entry of eva_reader.c or eva_evaluate.c; TABLES is where
-# the generated tables are. EVA exits with 0 whatever it finds, so its report is read: no alarm, nothing unproved. The two
-# seeded entries put old bugs back (the LF behind a full buffer; a text that ends in the middle of a status): alarms must show.
+# eva.sh ENTRY SOURCE_ROOT TABLES [MACHDEP]: Frama-C's EVA from one entry of eva_*.c; TABLES is where the generated tables are.
+# EVA exits with 0 whatever it finds, so its report is read: no alarm, nothing unproved. An entry prove_seeded_NAME is prove_NAME
+# with a bug in the library, some of them old ones: then alarms must show.
 set -eu
 entry=$1 root=$2 tables=$3 machdep=${4:-x86_64}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+main=$(echo "$entry" | sed 's/^prove_seeded_/prove_/')
 
-harness=eva_evaluate.c main=$entry slevel=5000
-case $entry in
-prove_line|prove_feed|prove_keep) harness=eva_reader.c files= ;;
-prove_seeded_keep) harness=eva_reader.c files= main=prove_keep ;;
-prove_seeded_enhanced) files=enhanced main=prove_enhanced ;;
-prove_enhanced) files=enhanced ;;
-prove_reply) files='reply enhanced' ;;
-prove_decide) files='decide classify lookup' slevel=3000 ;;
-prove_numbers) files='retry_code decide classify lookup' ;;
+# How to go about it: one case after the other as far as they can be told apart; or texts of all lengths at once (eva_text.h).
+cases='-eva-precision 1 -eva-auto-loop-unroll 64 -eva-split-limit 300 -eva-interprocedural-splits -eva-slevel'
+lengths='-eva-domains octagon -eva-octagon-through-calls -eva-widening-delay 20 -eva-auto-loop-unroll 20 -eva-slevel'
+linked= included= checks=0
+case $main in
+prove_line|prove_feed|prove_keep) harness=reader included=reader how="$cases 5000" ;;
+prove_enhanced) harness=evaluate linked=enhanced how="$cases 5000" ;;
+prove_reply) harness=evaluate linked='reply enhanced' how="$cases 5000" ;;
+prove_decide) harness=evaluate linked='decide classify lookup' how="$cases 3000" ;;
+prove_numbers) harness=evaluate linked='retry_code decide classify lookup' how="$cases 5000" ;;
+prove_lines)
+    harness=reply included='enhanced reply' checks=3 how="$lengths 50 -eva-split-return-function smtperr__next_line:0" ;;
+prove_hints) harness=hints included=hints checks=2 how="$lengths 0" ;;
+prove_put) harness=sanitize included='enhanced reply sanitize' checks=4 how="$lengths 0" ;;
+prove_sanitize) harness=sanitize included='enhanced reply sanitize' checks=4 how="$lengths 20" ;;
 *) echo "no such entry: $entry" >&2; exit 2 ;;
 esac
 
+bug= in=
+case $entry in
+prove_seeded_keep) # the LF behind a full buffer
+    in=reader bug='s#bytes_len < reader->keep_size - reader->kept;#bytes_len <= reader->keep_size - reader->kept;#' ;;
+prove_seeded_enhanced|prove_seeded_lines) # a text that ends in the middle of a status
+    in=enhanced bug='s#at >= text_len || ##' ;;
+prove_seeded_hints) # a text that ends behind the first number of a time
+    in=hints bug='s#at + 1 < text_len \&\& text#at < text_len \&\& text#' ;;
+prove_seeded_put)
+    in=sanitize bug='s#bytes_len <= to->room#bytes_len <= to->room + 1#' ;;
+prove_seeded_sanitize) # a text that ends in the middle of a character
+    in=sanitize bug='s#^    if (length > text_len) {#    if (length > text_len + 1) {#' ;;
+esac
+
 # Comments that only EVA reads (which values to keep apart), and loops or contracts instead of calls.
-cat > "$work/script" <<'END'
+cat > "$work/cases.sed" <<'END'
 s#memchr(#follow_memchr(#
+s#smtperr__find_byte(#follow_find_byte(#
 s#memcpy(reader#follow_memcpy(reader#
 s#memmove(reader#follow_memcpy(reader#
 s#status = take_line(#status = follow_take_line(#
@@ -34,40 +56,49 @@ s#^        if (line_at > reader->mark) {#        /*@ split line_at; */ /*@ split
 s#^        const size_t part = .*#&\n        /*@ split part; */ /*@ split reader->kept; */#
 s#^    at += digits;#&\n    /*@ split at; */#
 s#^    return length == text_len ? enhanced#    /*@ split length; */\n&#
-s#^    line->at = (uint32_t)\*at;#    /*@ split line_len; */\n&#
 s#^        const char \*text = reply + line.at#        /*@ split line.at; */ /*@ split line.len; */ /*@ split at; */\n&#
 s#^        uint32_t prefix = 0;#&\n        /*@ split found.at; */ /*@ split found.len; */ /*@ split at; */#
+s#^    to = follow_find_byte.*#&\n    /*@ split to; */#
 END
-for file in reader $files; do
-    sed -f "$work/script" "$root/lib/$file.c" > "$work/$file.c"
-    if [ "$file" != reader ]; then
-        sed -i 's|^#include "internal.h"|&\n#include <stddef.h>\nvoid *follow_memchr(const void *bytes, int byte, size_t length);|' \
-            "$work/$file.c"
-        set -- "$@" "$work/$file.c"
-    fi
-done
-shift 3
-if [ $# -gt 0 ] && [ "$1" = "$machdep" ]; then
-    shift
+rules=$work/cases.sed
+if [ $checks != 0 ]; then
+    rules=$root/tests/proof/text.sed
 fi
-case $entry in
-prove_seeded_keep)
-    sed -i 's#bytes_len < reader->keep_size - reader->kept;#bytes_len <= reader->keep_size - reader->kept;#' "$work/reader.c" ;;
-prove_seeded_enhanced)
-    sed -i 's#at >= text_len || ##' "$work/enhanced.c" ;;
-prove_decide|prove_numbers)
-    set -- "$@" "$tables/tables_decide.c" ;;
+includes= sources=
+for file in $linked $included; do
+    if [ "$file" = "$in" ]; then
+        sed -e "$bug" "$root/lib/$file.c"
+    else
+        cat "$root/lib/$file.c"
+    fi | sed -f "$rules" > "$work/$file.c"
+done
+for file in $linked; do
+    sed -i 's|^#include "internal.h"|&\nsize_t follow_find_byte(const char *text, size_t text_len, size_t from, char byte);|' \
+        "$work/$file.c"
+    sources="$sources $work/$file.c"
+done
+for file in $included; do
+    includes="$includes -D$(echo "$file" | tr a-z A-Z)='\"$work/$file.c\"'"
+done
+case $main in
+prove_decide|prove_numbers) sources="$sources $tables/tables_decide.c" ;;
 esac
+# What is taken as known must have been shown.
+if [ $checks != 0 ] && [ "$(cat "$work"/*.c | grep -c 'CHECK(')" != $checks ]; then
+    echo "$entry: text.sed and lib/ do not match"
+    exit 1
+fi
 
-frama-c -eva -eva-precision 1 -eva-slevel $slevel -eva-auto-loop-unroll 64 -eva-split-limit 300 -eva-interprocedural-splits \
-    -main "$main" -machdep "$machdep" -cpp-extra-args="-I$root/include -I$root/lib -DREADER='\"$work/reader.c\"'" \
-    "$root/tests/proof/$harness" "$@" > "$work/report"
+# shellcheck disable=SC2086 # lists of words
+frama-c -eva $how -main "$main" -machdep "$machdep" \
+    -cpp-extra-args="-I$root/include -I$root/lib -I$root/tests/proof $includes" \
+    "$root/tests/proof/eva_$harness.c" $sources > "$work/report"
 
 alarms=$(sed -n 's/^ *\([0-9]*\) alarms\{0,1\} generated by the analysis.*/\1/p' "$work/report")
 unproved=$(grep -c -E 'got status (unknown|invalid)' "$work/report" || true)
 echo "$entry ($machdep): $alarms alarms, $unproved unproved"
 if [ "$entry" != "$main" ]; then
-    test "${alarms:-0}" -gt 0
+    test "$((alarms + unproved))" -gt 0
     exit
 fi
 grep -A 2 'eva:alarm' "$work/report" || true

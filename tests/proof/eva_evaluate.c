@@ -13,17 +13,14 @@
 #define BYTES 5
 #endif
 
-/* memchr() as a loop that EVA can follow. */
-void *follow_memchr(const void *bytes, int byte, size_t length)
+/* The search as a loop that EVA can follow. */
+size_t follow_find_byte(const char *text, size_t text_len, size_t from, char byte)
 {
-    const unsigned char *at = bytes;
-    size_t i;
-    for (i = 0; i < length; i++) {
-        if (at[i] == (unsigned char)byte) {
-            return (void *)(at + i);
-        }
+    size_t at = from;
+    while (at < text_len && text[at] != byte) {
+        at++;
     }
-    return NULL;
+    return at < text_len ? at : text_len;
 }
 
 static char bytes[BYTES];
