@@ -6,7 +6,7 @@
 
 Starts the server that fetch.py unpacked to $SMTPERR_SERVERS, in namespaces of its own (world.py), and for each situation
 the mailer ($SMTPERR_MAILER). The verdict must be the one in the table, as the mailer tells it and as smtperr table
-($SMTPERR) tells it of the captured session. --write keeps the sessions in sessions/SERVER.txt, even if verdicts are
+($SMTPERR) tells it of the captured session. --write keeps the sessions in sessions/, even if verdicts are
 wrong. --only: situations whose name has these words. --log: show what the server logged. Exit status 77: nothing to test.
 """
 
@@ -41,7 +41,7 @@ class Run:
             print(f"skipped: {self.packages[0]}, and the configuration is for {kind.versions}*")
             sys.stdout.flush()
             os._exit(77)
-        self.situations = table.situations(name)
+        self.situations = table.situations(name, self.version)
         clients = {situation.get("client", "192.0.2.1") for situation in self.situations}
         world.add_addresses(sorted(clients))
         world.Nameserver().start()
@@ -113,7 +113,7 @@ def main():
     run = Run(name, world.enter())
     sessions, failed = [], 0
     for situation in run.situations:
-        if only not in situation["name"] or not run.version.startswith(situation.get("versions", "")):
+        if only not in situation["name"]:
             continue
         logged, began = len(run.tree.log), time.monotonic()
         faults, session = run.meet(situation)
@@ -128,7 +128,7 @@ def main():
     if "--write" in options:
         head = f"# What {run.packages[0]} of Debian said to examples/mailer in the situations of situations.toml, on loopback.\n"
         head += "# Written by live.py --write; names and addresses are those of RFC 2606 and RFC 5737.\n"
-        (table.SESSIONS / f"{name}.txt").write_text(head + "".join(sessions))
+        table.sessions_file(name, run.version).write_text(head + "".join(sessions))
     print(f"{run.packages[0]}: {len(sessions) - failed} situations as expected, {failed} not")
     sys.stdout.flush()
     os._exit(1 if failed or not sessions else 0)  # the threads of the world end with it

@@ -118,6 +118,7 @@ class OpenSmtpd(Server):
 
     def start(self):
         tree = self.tree
+        tree.small("/var/spool/smtpd", "20m")
         tree.directory("/var/spool/smtpd", mode=0o711)
         for name in ("queue", "corrupt", "temporary", "incoming", "purge"):
             tree.directory("/var/spool/smtpd/" + name, "opensmtpq", 0o700, "root")
@@ -125,10 +126,18 @@ class OpenSmtpd(Server):
         tree.directory("/var/empty")
         tree.directory("/var/lib/opensmtpd/empty")
         self.configure("opensmtpd/smtpd.conf", "/etc/smtpd.conf")
-        tree.certificate("/etc/cert")
-        tree.own("/etc/cert", "root", 0o600)
+        for name, days in (("/etc/cert", 3650), ("/etc/old", 0)):
+            tree.certificate(name, days)
+            tree.own(name, "root", 0o600)
+        tree.write("/etc/ssl/certs/ca-certificates.crt", pathlib.Path(f"{tree.root}/etc/cert.crt").read_text())
         tree.start("/usr/sbin/smtpd", "-d")
         tree.wait_for("127.0.0.1", 25)
+
+    def fill_queue(self):
+        self.tree.fill("/var/spool/smtpd")
+
+    def empty_queue(self):
+        self.tree.unfill("/var/spool/smtpd")
 
 
 class Sendmail(Server):

@@ -14,8 +14,8 @@ SESSIONS = HERE / "sessions"
 DELIVERED = "250 2.0.0 at eod: ok by code, high; proceed, transaction, nobody; relayed 2.0.0, exit 0"
 
 
-def situations(server=None):
-    """All of them, or those of a server, in the order of the file."""
+def situations(server=None, version=None):
+    """All of them, or those of a server, or of a version of it, in the order of the file."""
     with open(HERE / "situations.toml", "rb") as file:
         found = tomllib.load(file)["situation"]
     names = [(situation["server"], situation["name"]) for situation in found]
@@ -27,7 +27,8 @@ def situations(server=None):
             if isinstance(situation.get(key, ""), str):
                 situation[key] = [situation.get(key, "")] * len(situation["to"])
             assert len(situation[key]) == len(situation["to"]), f"{situation['name']}: {key} is not one for each recipient"
-    return [situation for situation in found if server in (None, situation["server"])]
+    found = [situation for situation in found if server in (None, situation["server"])]
+    return [situation for situation in found if version is None or f"{version}.".startswith(situation.get("versions", ""))]
 
 
 def words(verdict):
@@ -90,10 +91,20 @@ def faults(smtperr, situation, session):
     return found
 
 
-def read_sessions(server):
-    """Name of a situation -> its session, from sessions/SERVER.txt."""
+def sessions_file(server, version):
+    """sessions/SERVER-X.Y.txt: the first two numbers of the version."""
+    return SESSIONS / f"{server}-{'.'.join(version.split('.')[:2])}.txt"
+
+
+def captured():
+    """(server, version) of all files of sessions."""
+    return sorted(tuple(path.stem.rsplit("-", 1)) for path in SESSIONS.glob("*.txt"))
+
+
+def read_sessions(server, version):
+    """Name of a situation -> its session, as captured."""
     found, name = {}, None
-    for line in (SESSIONS / f"{server}.txt").read_text().splitlines(keepends=True):
+    for line in sessions_file(server, version).read_text().splitlines(keepends=True):
         if line.startswith("--- "):
             name = line[4:].split(" (")[0].strip()
         if name:
