@@ -312,6 +312,16 @@ static void suppress_only_the_dead(decision *the)
                         (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0;
 }
 
+/* 4.2.1: all lines of a reply have one code. Who mixes them with a success is at fault, and may be mended by the next time. */
+static void mixed_success_is_theirs(decision *the)
+{
+    if ((the->verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 &&
+        the->verdict->category == SMTPERR_CATEGORY_PROTOCOL_ERROR && the->verdict->basis == SMTPERR_BASIS_STAGE) {
+        the->verdict->party = SMTPERR_PARTY_THEIR_POSTMASTER;
+        the->verdict->likely_permanent = 0;
+    }
+}
+
 /* 4.5.3.2.6, 6.1: behind the final dot no clear answer means that the message may have been taken. */
 static int no_clear_answer(const decision *the)
 {
@@ -347,13 +357,14 @@ static int missed_in_ehlo(int32_t failure)
 }
 
 /* 3.8: 421 is the last word of a connection, and after bytes that nobody understands no later reply can be trusted, nor where
- * the two sides are out of step. */
+ * the two sides are out of step. A server that answers the dot with 354 takes what comes next for more text. */
 static void connection_may_be_over(decision *the, int out_of_step)
 {
     smtperr_verdict *verdict = the->verdict;
     verdict->closing = verdict->code == 421 || verdict->first_code == 421 ||
                        (verdict->failure != 0 && !missed_in_ehlo(verdict->failure)) ||
                        (verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 ||
+                       (verdict->stage == SMTPERR_STAGE_EOD && verdict->code / 100 == 3) ||
                        (out_of_step && (verdict->flags & SMTPERR_FLAG_REPEATS_RCPT) == 0);
 }
 
@@ -568,6 +579,7 @@ void smtperr__decide(const smtperr_context *context, const smtperr_policy *polic
     limit_of_the_account(&the);
     words_may_say_never(&the);
     bare_refusal_may_pass(&the);
+    mixed_success_is_theirs(&the);
     suppress_only_the_dead(&the);
     outcome_may_be_unknown(&the);
     connection_may_be_over(&the, out_of_step);

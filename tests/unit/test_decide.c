@@ -18,6 +18,7 @@ static void decision_01_mixed_codes_report_the_last_and_never_succeed_or_suppres
 {
     static const check_row rows[] = {
         ROW("250-a\r\n550 5.1.1 b\r\n", "rcpt", "code=550 first_code=250 flag=MIXED_CODES retry=1 suppress=0"),
+        ROW("550-a\r\n250 b\r\n", "eod", "retry=1 likely_permanent=0 outcome_unknown=1 party=their-postmaster closing=1"),
         ROW("550-5.1.1 a\r\n250 b\r\n", "rcpt", "code=250 first_code=550 flag=MIXED_CODES retry=1 suppress=0"),
         ROW("450-a\r\n550 5.1.1 b\r\n", "rcpt", "code=550 first_code=450 retry=1 suppress=0"),
         ROW("550-5.1.1 a\r\n450 5.1.1 b\r\n", "rcpt", "code=450 retry=1 suppress=0"),
@@ -354,6 +355,9 @@ static void decision_05_only_an_mx_that_nobody_logs_in_to_refuses_for_good(void 
         ROW("530 x\r\n", "rcpt mx", "action=bounce suppress=0"),
         ROW("550 5.7.8 x\r\n", "rcpt mx", "action=bounce suppress=0"),
         ROW("535 x\r\n", "mail mx", "action=bounce suppress=0"),
+        /* which other hosts may yet take */
+        ROW("530 5.7.0 Authentication required\r\n", "ehlo mx", "action=retry-other-host category=credentials"),
+        ROW("530 5.7.0 Authentication required\r\n", "greeting mx", "action=retry-other-host"),
         /* one that we do log in to */
         ROW("530 x\r\n", "mail mx authenticated", "action=hold"),
         ROW("535 5.7.8 x\r\n", "auth mx", "action=hold"),
@@ -766,7 +770,7 @@ static void decision_09_without_a_clear_answer_to_the_dot_the_outcome_is_unknown
         ROW("garbage\r\n", "eod attempt=5", "outcome_unknown=1 action=retry-later"),
         ROW("250-a\r\n550 b\r\n", "eod", "outcome_unknown=1 action=retry-later"),
         ROW("550-a\r\n250 b\r\n", "eod", "outcome_unknown=1 action=retry-later"),
-        ROW("354 x\r\n", "eod", "outcome_unknown=1 action=retry-later"),
+        ROW("354 x\r\n", "eod", "outcome_unknown=1 action=retry-later closing=1"),
         ROW("354 x\r\n", "eod reconnected", "outcome_unknown=1 action=retry-later"),
         ROW("250-a\r\n", "eod", "outcome_unknown=1 action=retry-later"),
         /* a clear answer */
