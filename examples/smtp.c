@@ -59,14 +59,15 @@ struct connection {
 
 /* ---- For --verbose: the dialogue as "smtperr table" reads it. ---- */
 
-/* The server's line as it may be shown, without what a 334 asks, since that belongs to a login. */
-static void show_line(struct connection *c)
+/* The server's line as it may be shown, without what a 334 asks, since that belongs to a login. What stands before it says
+ * whether it is a line: one that was cut short would else be taken for a reply. */
+static void show_line(struct connection *c, const char *head)
 {
     const size_t len = c->line_len > 0 && c->line[c->line_len - 1] == '\r' ? c->line_len - 1 : c->line_len;
     char text[sizeof c->line + 1] = "";
     size_t i;
 
-    (void)fputs("S: ", stderr);
+    (void)fputs(head, stderr);
     for (i = 0; i < len && i < 4; i++)
         (void)fputc(c->line[i] >= ' ' && c->line[i] < 127 ? c->line[i] : '?', stderr);
     if (len < 3 || strncmp(c->line, "334", 3) != 0) (void)smtperr_sanitize(c->line + i, len - i, text, sizeof text);
@@ -78,7 +79,7 @@ static void show_received(struct connection *c, const char *bytes, size_t len)
 {
     for (; c->mail->verbose && len > 0; bytes++, len--)
         if (*bytes == '\n')
-            show_line(c);
+            show_line(c, "S: ");
         else if (c->line_len < sizeof c->line)
             c->line[c->line_len++] = *bytes;
 }
@@ -89,7 +90,7 @@ static void tell(struct connection *c, const char *format, ...)
     va_list arguments;
 
     if (!c->mail->verbose) return;
-    if (c->line_len > 0) show_line(c); /* the server's line broke off */
+    if (c->line_len > 0) show_line(c, "cut short: ");
     va_start(arguments, format);
     (void)vfprintf(stderr, format, arguments);
     va_end(arguments);
@@ -143,6 +144,11 @@ static smtperr_context context_at(const struct connection *c, int32_t stage)
     return context;
 }
 
+static void tell_failure(struct connection *c, int32_t stage, int32_t failure)
+{
+    tell(c, "E: %s at %s\n", smtperr_name(SMTPERR_KIND_FAILURE, failure), smtperr_name(SMTPERR_KIND_STAGE, stage));
+}
+
 /* Writes the answer for a failure without a reply. */
 static int fail(struct connection *c, int32_t stage, int32_t failure, struct answer *answer)
 {
@@ -152,7 +158,7 @@ static int fail(struct connection *c, int32_t stage, int32_t failure, struct ans
     memset(answer, 0, sizeof *answer);
     (void)smtperr_evaluate_failure(failure, &context, NULL, &answer->verdict, sizeof answer->verdict);
     (void)snprintf(answer->host, sizeof answer->host, "%s", c->name);
-    tell(c, "E: %s at %s\n", smtperr_name(SMTPERR_KIND_FAILURE, failure), smtperr_name(SMTPERR_KIND_STAGE, stage));
+    tell_failure(c, stage, failure);
     (void)snprintf(answer->reply, sizeof answer->reply, "%s%s%s%s", smtperr_name(SMTPERR_KIND_FAILURE, failure),
                    words != NULL ? " (" : "", words != NULL ? words : "", words != NULL ? ")" : "");
     return -1;
@@ -174,7 +180,10 @@ static void judge(struct connection *c, int32_t stage, struct answer *answer)
 
     memset(answer, 0, sizeof *answer);
     (void)smtperr_reader_evaluate(&c->reader, &context, NULL, &answer->verdict, sizeof answer->verdict);
-    if (c->line_len > 0) show_line(c); /* an error is not at the end of a line */
+    if (answer->verdict.status == SMTPERR_ERR_SYNTAX) {
+        if (c->line_len > 0) show_line(c, "S: "); /* an error is not at the end of a line */
+    } else if (answer->verdict.status != SMTPERR_REPLY)
+        tell_failure(c, stage, answer->verdict.failure);
     (void)snprintf(answer->host, sizeof answer->host, "%s", c->name);
     (void)smtperr_sanitize(reply, reply_len, answer->reply, sizeof answer->reply); /* hides what a 334 asks */
     /* A framing error leaves nobody knowing which reply comes next; 421 closes whatever it answers (3.8). */
