@@ -4,10 +4,10 @@
 
     live.py SERVER [--write] [--only=WORDS] [--log]
 
-Starts the server that fetch.py unpacked to $SMTPERR_SERVERS, in namespaces of its own (world.py), and for each situation
-the mailer ($SMTPERR_MAILER). The verdict must be the one in the table, as the mailer tells it and as smtperr table
-($SMTPERR) tells it of the captured session. --write keeps the sessions in sessions/, even if verdicts are
-wrong. --only: situations whose name has these words. --log: show what the server logged. Exit status 77: nothing to test.
+Starts the server that fetch.py unpacked to $SMTPERR_SERVERS, in namespaces of its own (world.py), or odd.py, which needs
+neither, and for each situation the mailer ($SMTPERR_MAILER). The verdict must be the one in the table, as the mailer tells it
+and as smtperr table ($SMTPERR) tells it of the captured session. --write keeps the sessions in sessions/, even if verdicts
+are wrong. --only: situations whose name has these words. --log: show what the server logged. Exit status 77: nothing to test.
 """
 
 import json
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 
+import odd
 import servers
 import table
 import world
@@ -30,29 +31,22 @@ def expand(text):
 
 
 class Run:
-    """One server in its world."""
+    """A server and its situations."""
 
-    def __init__(self, name, directory):
-        unpacked = pathlib.Path(os.environ["SMTPERR_SERVERS"]) / name
-        self.packages = (unpacked / "packages").read_text().splitlines()
-        self.version = self.packages[0].split()[1].split(":")[-1]
-        kind = servers.SERVERS[name]
-        if not self.version.startswith(kind.versions):
-            print(f"skipped: {self.packages[0]}, and the configuration is for {kind.versions}*")
-            sys.stdout.flush()
-            os._exit(77)
-        self.situations = table.situations(name, self.version)
-        clients = {situation.get("client", "192.0.2.1") for situation in self.situations}
-        world.add_addresses(sorted(clients))
-        world.Nameserver().start()
-        self.tree = world.Tree(unpacked / "root", directory, kind.users)
-        subprocess.run(["mount", "--bind", self.tree.root / "etc/resolv.conf", "/etc/resolv.conf"], check=True)
-        self.server = kind(self.tree)
-        self.server.start()
+    name = ""  # of the package with its version
+    version = ""
+    address = "127.0.0.1"
+    root = ""  # where its files are
+    log = ()
+
+    def __init__(self, server, situations):
+        self.server = server
+        self.situations = situations
+        server.start()
 
     def mail(self, situation):
         """Runs the mailer. Its verdicts and its session."""
-        address = situation.get("client", "192.0.2.1")
+        address = situation.get("client", self.address)
         port = situation.get("port", self.server.port)
         wire = {key: situation[key] for key in ("commands", "replies", "early", "cut", "stall") if key in situation}
         if wire:
@@ -69,7 +63,7 @@ class Run:
         message += ("x" * 69 + "\n") * (situation.get("size", 0) // 70)
         environment = dict(os.environ, MAILER_PASSWORD=situation.get("password", ""))
         if "trust" in situation:
-            environment["SSL_CERT_FILE"] = str(self.tree.root) + situation["trust"]
+            environment["SSL_CERT_FILE"] = self.root + situation["trust"]
         run = subprocess.run(
             command, input=message.encode(), capture_output=True, env=environment, timeout=world.PATIENCE * 2, check=False
         )
@@ -80,6 +74,9 @@ class Run:
 
     def meet(self, situation):
         """Runs a situation. What is wrong, and the session with its heading."""
+        if "plays" in situation:
+            parts = json.loads(expand(json.dumps(situation["plays"])))
+            self.server.play(parts)
         if "before" in situation:
             getattr(self.server, situation["before"])()
         time.sleep(situation.get("wait", 0))
@@ -102,20 +99,56 @@ class Run:
         return faults + table.faults(os.environ["SMTPERR"], situation, session), session
 
 
+class OddRun(Run):
+    """The odd server."""
+
+    name = "odd.py"
+
+    def __init__(self):
+        super().__init__(odd.Odd(), table.situations("odd"))
+
+
+class RealRun(Run):
+    """A real server in its world."""
+
+    address = "192.0.2.1"
+
+    def __init__(self, name, directory):
+        unpacked = pathlib.Path(os.environ["SMTPERR_SERVERS"]) / name
+        package = (unpacked / "packages").read_text().splitlines()[0]
+        self.name = f"{package} of Debian"
+        self.version = package.split()[1].split(":")[-1]
+        kind = servers.SERVERS[name]
+        if not self.version.startswith(kind.versions):
+            print(f"skipped: {package}, and the configuration is for {kind.versions}*")
+            sys.stdout.flush()
+            os._exit(77)
+        situations = table.situations(name, self.version)
+        world.add_addresses(sorted({situation.get("client", self.address) for situation in situations}))
+        world.Nameserver().start()
+        tree = world.Tree(unpacked / "root", directory, kind.users)
+        self.root, self.log = str(tree.root), tree.log
+        subprocess.run(["mount", "--bind", tree.root / "etc/resolv.conf", "/etc/resolv.conf"], check=True)
+        super().__init__(kind(tree), situations)
+
+
 def main():
     name = sys.argv[1]
     options = sys.argv[2:]
     only = next((option[7:] for option in options if option.startswith("--only=")), "")
     unpacked = os.environ.get("SMTPERR_SERVERS", "")
-    if not unpacked or not (pathlib.Path(unpacked) / name / "packages").exists():
+    if name == "odd":
+        run = OddRun()
+    elif not unpacked or not (pathlib.Path(unpacked) / name / "packages").exists():
         print(f"skipped: no {name} below $SMTPERR_SERVERS ({unpacked or 'not set'}); tests/servers/fetch.py gets it")
         sys.exit(77)
-    run = Run(name, world.enter())
+    else:
+        run = RealRun(name, world.enter())
     sessions, failed = [], 0
     for situation in run.situations:
         if only not in situation["name"]:
             continue
-        logged, began = len(run.tree.log), time.monotonic()
+        logged, began = len(run.log), time.monotonic()
         faults, session = run.meet(situation)
         sessions.append(session)
         failed += bool(faults)
@@ -124,12 +157,12 @@ def main():
         if faults or "--log" in options:
             print(f"{situation['name']}: {time.monotonic() - began:.1f} s; the log of the server:")
             time.sleep(0.1)
-            print("".join("log     " + line + "\n" for line in run.tree.log[logged:]))
+            print("".join("log     " + line + "\n" for line in run.log[logged:]))
     if "--write" in options:
-        head = f"# What {run.packages[0]} of Debian said to examples/mailer in the situations of situations.toml, on loopback.\n"
+        head = f"# What {run.name} said to examples/mailer in the situations of situations.toml, on loopback.\n"
         head += "# Written by live.py --write; names and addresses are those of RFC 2606 and RFC 5737.\n"
         table.sessions_file(name, run.version).write_text(head + "".join(sessions))
-    print(f"{run.packages[0]}: {len(sessions) - failed} situations as expected, {failed} not")
+    print(f"{run.name}: {len(sessions) - failed} situations as expected, {failed} not")
     sys.stdout.flush()
     os._exit(1 if failed or not sessions else 0)  # the threads of the world end with it
 

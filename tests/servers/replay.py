@@ -26,7 +26,7 @@ class Replay(unittest.TestCase):
         version = next(version for server, version in table.captured() if server == situation["server"])
         session = table.read_sessions(situation["server"], version)[situation["name"]]
         for old, new in (("5.1.1", "5.1.2"), ("suppress", "likely_permanent"), ("bounce", "hold"), ("author", "nobody")):
-            changed = dict(situation, verdict=[situation["verdict"][0].replace(old, new)])
+            changed = dict(situation, in_session=[situation["in_session"][0].replace(old, new)])
             self.assertNotEqual(table.faults(os.environ["SMTPERR"], changed, session), [], new)
         for changed in (dict(situation, says=["no such words"]), dict(situation, on_the_way=["250 at rcpt: ok by code, high"])):
             self.assertNotEqual(table.faults(os.environ["SMTPERR"], changed, session), [])

@@ -23,7 +23,8 @@ def situations(server=None, version=None):
     for situation in found:
         situation.setdefault("to", ["ann@example.org"])
         situation.setdefault("verdict", DELIVERED)
-        for key in ("says", "verdict"):
+        situation.setdefault("in_session", situation["verdict"])
+        for key in ("says", "verdict", "in_session"):
             if isinstance(situation.get(key, ""), str):
                 situation[key] = [situation.get(key, "")] * len(situation["to"])
             assert len(situation[key]) == len(situation["to"]), f"{situation['name']}: {key} is not one for each recipient"
@@ -80,11 +81,11 @@ def faults(smtperr, situation, session):
         run = subprocess.run(command, input="--- " + connection, capture_output=True, text=True, check=True)
         rows.append([json.loads(line) for line in run.stdout.splitlines()])
     found = []
-    wanted = list(zip(situation["verdict"], situation["says"])) + [(line, "") for line in situation.get("on_the_way", [])]
+    wanted = list(zip(situation["in_session"], situation["says"])) + [(line, "") for line in situation.get("on_the_way", [])]
     for verdict, says in wanted:
         # What has these words and these numbers at this stage must be judged so, on the last connection where it was said.
         evidence = verdict.split(":")[0]
-        judged = [[words(row) for row in connection if says in row["reply"]] for connection in rows]
+        judged = [[words(row) for row in connection if says in (row["reply"] or "")] for connection in rows]
         judged = [same for same in ([line for line in lines if line.split(":")[0] == evidence] for lines in judged) if same]
         if not judged or set(judged[-1]) != {verdict}:
             found.append(f"wanted  {verdict}\nsession {judged or [[words(row) for row in part] for part in rows]}")
@@ -92,13 +93,13 @@ def faults(smtperr, situation, session):
 
 
 def sessions_file(server, version):
-    """sessions/SERVER-X.Y.txt: the first two numbers of the version."""
-    return SESSIONS / f"{server}-{'.'.join(version.split('.')[:2])}.txt"
+    """sessions/SERVER-X.Y.txt: the first two numbers of the version, if there is one."""
+    return SESSIONS / ("-".join([server] + ([".".join(version.split(".")[:2])] if version else [])) + ".txt")
 
 
 def captured():
     """(server, version) of all files of sessions."""
-    return sorted(tuple(path.stem.rsplit("-", 1)) for path in SESSIONS.glob("*.txt"))
+    return sorted(path.stem.partition("-")[::2] for path in SESSIONS.glob("*.txt"))
 
 
 def read_sessions(server, version):
