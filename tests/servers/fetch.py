@@ -19,7 +19,7 @@ import sys
 
 # The server itself comes first: its version is the one that a session tells. dash is /bin/sh, which nothing depends on.
 SERVERS = {
-    "postfix": ["postfix", "postgrey", "opendmarc", "sasl2-bin", "libsasl2-modules", "openssl"],
+    "postfix": ["postfix", "postgrey", "opendmarc", "rspamd", "sasl2-bin", "libsasl2-modules", "openssl"],
     "dovecot": ["dovecot-lmtpd"],
     "exim": ["exim4-daemon-heavy", "dash"],
     "opensmtpd": ["opensmtpd", "openssl"],

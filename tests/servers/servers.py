@@ -26,7 +26,7 @@ SASL = "pwcheck_method: auxprop\nauxprop_plugin: sasldb\nmech_list: PLAIN\n"
 
 
 class Postfix(Server):
-    users = {"postfix": 101, "postdrop": 102, "postgrey": 103, "opendmarc": 104}
+    users = {"postfix": 101, "postdrop": 102, "postgrey": 103, "opendmarc": 104, "_rspamd": 105}
 
     def start(self):
         tree = self.tree
@@ -44,8 +44,13 @@ class Postfix(Server):
         tree.directory("/run/opendmarc", "opendmarc")
         self.configure("postfix/opendmarc.conf", "/etc/opendmarc.conf")
         tree.start("/usr/sbin/opendmarc", "-f", "-c", "/etc/opendmarc.conf")
+        for path in ("/run/rspamd", "/var/lib/rspamd"):
+            tree.directory(path, "_rspamd")
+        self.configure("postfix/rspamd.conf", "/etc/rspamd/rspamd.conf")
+        tree.write("/etc/rspamd/domains", "org\nexample\n")  # the list of all takes it half a minute
+        tree.start("/usr/bin/rspamd", "-f", "-u", "_rspamd", "-g", "_rspamd", "-c", "/etc/rspamd/rspamd.conf")
         tree.start("/usr/lib/postfix/sbin/master", "-d", "-c", "/etc/postfix")
-        for port in (25, 10023, 8893):
+        for port in (25, 10023, 8893, 11332):
             tree.wait_for("127.0.0.1", port, greets=port == 25)
 
     def lock_logins(self):
