@@ -23,8 +23,8 @@ static uint32_t odd_bytes(const char *text, size_t text_len)
     uint32_t flags = 0;
     size_t at = 0;
     while (at < text_len) {
-        const size_t end = text_len - at < 8 ? text_len : at + 8;
-        if (text_len >= 8) {
+        const size_t end = at + 8 < text_len ? at + 8 : text_len;
+        if (end >= 8) {
             uint64_t eight;
             memcpy(&eight, text + end - 8, sizeof eight); /* the last ones overlap */
             /* A high bit stands for a byte above 0x7F, one below 0x20 (or behind such a one), or 0x7F. */
@@ -61,7 +61,10 @@ static void scan_line(const char *reply, smtperr_span line, smtperr_verdict *ver
         from = 4; /* "550 550 5.1.1 ...": a relay has put its own code before that of the next */
     }
     /* RFC 2034 4: the code opens the text. "#5.1.1", as qmail's relatives write it, is taken too. */
-    status_at = from + (from < bytes_len && bytes[from] == '#');
+    status_at = from;
+    if (from < bytes_len && bytes[from] == '#') {
+        status_at++;
+    }
     enhanced = may_carry_status(verdict)
                    ? smtperr__enhanced_at_start(bytes + status_at, bytes_len - status_at, &status_len)
                    : 0;
@@ -256,7 +259,7 @@ static int is_code(const char *text, size_t text_len, size_t at)
     if (text[before - 1] == ';' || text[before - 1] == '<' || text[before - 1] == '>') {
         return 1; /* "smtp;550", "<<< 550" */
     }
-    if ((before < at || text[before - 1] == '(' || text[before - 1] == '=') && text_len - at > 4 &&
+    if ((before < at || text[before - 1] == '(' || text[before - 1] == '=') && at + 4 < text_len &&
         smtperr__enhanced_at_start(text + at + 4, text_len - at - 4, &status_len) != 0) {
         return 1; /* "responded with 550 5.1.1", "status=sent (250 2.0.0 Ok)", "reply=550 5.1.1" */
     }
@@ -385,16 +388,15 @@ static int32_t stage_told(const char *text, size_t text_len, size_t reply_at)
 /* Bytes of a line end at text: LF, CRLF, or their escapes as some logs write them. 0: none. */
 static size_t line_end_at(const char *text, size_t text_len)
 {
+    size_t escaped;
     if (text[0] == '\n') {
         return 1;
     }
     if (text[0] == '\r') {
         return text_len > 1 && text[1] == '\n' ? 2 : 0;
     }
-    if (phrase_at(text, text_len, "\\r\\n") > 0) {
-        return 4;
-    }
-    return phrase_at(text, text_len, "\\n") > 0 ? 2 : 0;
+    escaped = phrase_at(text, text_len, "\\r\\n");
+    return escaped > 0 ? escaped : phrase_at(text, text_len, "\\n");
 }
 
 /* Where the bytes that may end a line stand next; most texts have few of them. */
@@ -405,14 +407,16 @@ typedef struct {
 /* Where a line of a reply may end, from here on: at a line end or, if its hyphen says that more follows, at a blank. */
 static size_t next_break(const char *text, size_t text_len, size_t from, int hyphen, breaks *next)
 {
-    static const char bytes[4] = {'\n', '\r', '\\', ' '};
+    static const char ends[4] = {'\n', '\r', '\\', ' '};
     size_t end = text_len;
     size_t i;
     for (i = 0; i < (hyphen ? 4u : 3u); i++) {
-        if (next->at[i] < from) {
-            next->at[i] = smtperr__find_byte(text, text_len, from, bytes[i]);
+        size_t at = next->at[i];
+        if (at < from) {
+            at = smtperr__find_byte(text, text_len, from, ends[i]);
+            next->at[i] = at;
         }
-        end = next->at[i] < end ? next->at[i] : end;
+        end = at < end ? at : end;
     }
     return end;
 }
@@ -430,8 +434,8 @@ static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_v
         matcher = NULL;
     }
     while (next != 0) {
-        const int hyphen = text_len - at > 3 && text[at + 3] == '-';
-        const size_t start = text_len - at > 3 && (hyphen || text[at + 3] == ' ') ? at + 4 : at + 3;
+        const int hyphen = at + 3 < text_len && text[at + 3] == '-';
+        const size_t start = at + 3 < text_len && (hyphen || text[at + 3] == ' ') ? at + 4 : at + 3;
         size_t end = next_break(text, text_len, start, hyphen, &found);
         size_t skip = 0;
         next = 0;
@@ -483,7 +487,7 @@ static void gather_text(const char *text, size_t text_len, smtperr_verdict *verd
         }
     } else {
         static const char field[] = "status:"; /* of a delivery report (RFC 3464 2.3.4) */
-        at = phrase_at(text, text_len, field) > 0 ? sizeof field - 1 : 0;
+        at = phrase_at(text, text_len, field);
         while (at < text_len && is_blank(text[at])) {
             at++;
         }

@@ -25,6 +25,8 @@ prove_lines)
 prove_hints) harness=hints included=hints checks=2 how="$lengths 0" ;;
 prove_put) harness=sanitize included='enhanced reply sanitize' checks=4 how="$lengths 0" ;;
 prove_sanitize) harness=sanitize included='enhanced reply sanitize' checks=4 how="$lengths 20" ;;
+prove_phrase|prove_stage|prove_codes|prove_breaks|prove_joined|prove_scan|prove_gather)
+    harness=evidence included='enhanced reply evidence' checks=9 how="$lengths 20" ;;
 *) echo "no such entry: $entry" >&2; exit 2 ;;
 esac
 
@@ -40,6 +42,16 @@ prove_seeded_put)
     in=sanitize bug='s#bytes_len <= to->room#bytes_len <= to->room + 1#' ;;
 prove_seeded_sanitize) # a text that ends in the middle of a character
     in=sanitize bug='s#^    if (length > text_len) {#    if (length > text_len + 1) {#' ;;
+prove_seeded_phrase) in=evidence bug='s#at >= text_len || (\*words#(*words#' ;;
+prove_seeded_stage) in=evidence bug='s#to >= text_len || ##' ;;
+prove_seeded_codes) in=evidence bug='s#at + 3 <= text_len#at + 2 <= text_len#' ;;
+prove_seeded_breaks) # a text that ends in CR
+    in=evidence bug='s#return text_len > 1 \&\& text#return text#' ;;
+prove_seeded_joined) # a text that ends in a code
+    in=evidence bug='s#hyphen = at + 3 < text_len \&\& #hyphen = #' ;;
+prove_seeded_scan) in=evidence bug='s#bytes_len > 4 \&\& bytes#bytes#' ;;
+prove_seeded_gather) # a text of nothing but blanks
+    in=evidence bug='s#text_len > 0 \&\& (is_blank#(is_blank#' ;;
 esac
 
 # Comments that only EVA reads (which values to keep apart), and loops or contracts instead of calls.
@@ -82,6 +94,7 @@ for file in $included; do
 done
 case $main in
 prove_decide|prove_numbers) sources="$sources $tables/tables_decide.c" ;;
+prove_gather) sources="$sources $tables/tables_rules.c" ;;
 esac
 # What is taken as known must have been shown.
 if [ $checks != 0 ] && [ "$(cat "$work"/*.c | grep -c 'CHECK(')" != $checks ]; then

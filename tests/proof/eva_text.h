@@ -17,12 +17,15 @@ static char nothing[1];
 #define a_text ((const char *)nothing + 1) /* reading it is an alarm */
 static size_t whole_len;
 
-/* EVA must see that nobody comes here. */
-static size_t broken(void)
+/* EVA must see that nobody comes here; else its report tells the line. */
+static size_t broken_in(const char *file, int line)
 {
+    Frama_C_show_each_broken(file, line);
     //@ assert never: \false;
     return 0;
 }
+
+#define broken() broken_in(__FILE__, __LINE__)
 
 static const char *end_of(const char *text)
 {
@@ -31,15 +34,26 @@ static const char *end_of(const char *text)
 }
 
 #define BYTE(text, i) (end_of(text)[(long long)(i) - (long long)text##_len])
+#define LAST(text) (end_of(text)[text##_len > 0 ? -1 : (int)broken()])
 /* What is left of a text behind its first bytes. */
 #define LEFT(len, from) ((from) <= (len) ? (len) - (from) : broken())
 /* A part of a text: itself a text. */
 #define PART(text, from, len) ((from) <= text##_len && (len) <= text##_len - (from) ? (text) : (broken(), (text)))
+#define RANGE(text, from, to) ((from) <= (to) && (to) <= text##_len ? (text) : (broken(), (text)))
+#define PREFIX(text, len) ((len) <= text##_len ? (text) : (broken(), (text)))
+/* Any rest of a text, where what was taken from it is known to be in it. */
+#define SOME(len) some_of(len)
 /* What is shown where a function returns, and known where it was called. */
 #define CHECK(condition) ((condition) ? 0 : broken())
 #define KNOWN(condition) if (!(condition)) Frama_C_abort()
 /* Any place up to len: octagons know little of a variable that has one value only. */
 #define ANYWHERE(at, len) at = Frama_C_size_t_interval(0, TEXT_MAX); KNOWN(at <= (len))
+
+static size_t some_of(size_t len)
+{
+    size_t ANYWHERE(some, len);
+    return some;
+}
 
 static size_t follow_find_byte(const char *text, size_t text_len, size_t from)
 {

@@ -38,3 +38,31 @@ s/output \*to, //
 s/\bput(\(&to\|to\), /follow_put(/
 s/put_text(&to, /put_text(/
 s/\bto\(->\|\.\)/to_/g
+
+# evidence.c: its larger parts are shown one by one, each with what the others do in their place.
+/^static/!s/\b\(phrase_at\|line_end_at\|next_break\|find_code\|stage_told\|scan_line\|finish_numbers\|gather_lines\|frame_whole\)(/follow_\1(/g
+s/memcpy(&eight, text + end - 8, sizeof eight);/CHECK(end >= 8 \&\& end <= text_len); eight = any_eight();/
+s/bytes_len - from)/LEFT(bytes_len, from))/
+s/^    status_at = from;/    CHECK(from <= bytes_len);\n    ANYWHERE(from, bytes_len);\n&/
+s/from = status_at + status_len;/ANYWHERE(from, bytes_len);/
+s/? 2 : 0;/? CHECK(text_len >= 2), 2 : 0;/
+s/^    return escaped > 0 ? escaped : \(.*\);/    if (escaped == 0) {\n        escaped = \1;\n    }\n    CHECK(escaped <= text_len);\n    return escaped;/
+s/(text + from, to - from)/(RANGE(text, from, to), to - from)/
+s/ smtperr__code_at(text, 3)/ smtperr__code_at(PART(text, 0, 3), 3)/
+s/^            return at;/            CHECK(at + 3 <= text_len);\n&/
+s/^    return code;/    CHECK(text_len >= 3);\n&/
+s/^    const size_t from = follow_phrase_at(.*/&\n    KNOWN(from <= text_len);/
+s/stage_before(text + at, reply_at - at)/stage_before(PREFIX(text, reply_at), LEFT(reply_at, at))/
+s/command_at(text + at, text_len - at)/command_at(text, SOME(text_len))/
+s/command_at(text, LEFT(text_len, at + mark))/command_at(text, SOME(text_len))/
+s/text_code_at(text, LEFT(text_len, end + skip))/text_code_at(text, SOME(text_len))/
+s/smtperr__code_at(text + at, 3)/smtperr__code_at(PREFIX(text, at + 3), 3)/
+s/for (at = 0; at \(+ 3 <= text_len\|< reply_at\)/for (at = SOME(text_len); at \1/
+/^static uint32_t odd_bytes/,/^}/s/size_t at = 0;/size_t at = SOME(text_len);/
+/^static size_t phrase_at/,/^}/s/size_t at = 0;/size_t at = SOME(text_len);/
+s/BYTE(text, text_len - 1)/LAST(text)/g
+s/^    while (next != 0) {/&\n        at = Frama_C_size_t_interval(0, TEXT_MAX); KNOWN(at + 3 <= text_len);/
+s/^        const uint32_t prefix = .*/        const uint32_t line_len = line.len;\n        const uint32_t prefix = line_len < 4 ? line_len : 4;/
+s/line.len -= prefix;/line.len = LEFT(line_len, prefix);/
+s/^        reply_len = follow_frame_whole.*/&\n        KNOWN(reply_len <= whole_len);/
+s/^        follow_gather_lines(/        KNOWN(at + 3 <= text_len);\n&/
