@@ -158,6 +158,7 @@ static int fail(struct connection *c, int32_t stage, int32_t failure, struct ans
     memset(answer, 0, sizeof *answer);
     (void)smtperr_evaluate_failure(failure, &context, NULL, &answer->verdict, sizeof answer->verdict);
     (void)snprintf(answer->host, sizeof answer->host, "%s", c->name);
+    failure = answer->verdict.failure; /* what is said of any stage, as this one has it */
     tell_failure(c, stage, failure);
     (void)snprintf(answer->reply, sizeof answer->reply, "%s%s%s%s", smtperr_name(SMTPERR_KIND_FAILURE, failure),
                    words != NULL ? " (" : "", words != NULL ? words : "", words != NULL ? ")" : "");
@@ -254,21 +255,9 @@ static int read_until(struct connection *c, int32_t stage, int64_t deadline, str
             return status == SMTPERR_REPLY ? 0 : -1;
         }
         got = fill(c, deadline);
-        if (got == 0 && smtperr_reader_end(&c->reader) == SMTPERR_ERR_INCOMPLETE) {
-            judge(c, stage, answer); /* ended in the middle of a reply: that is no reply */
-            return -1;
-        }
-        if (got == 0)
-            return lost(c, stage,
-                        stage == SMTPERR_STAGE_GREETING ? SMTPERR_FAILURE_CLOSED_BEFORE_GREETING
-                        : stage == SMTPERR_STAGE_EOD    ? SMTPERR_FAILURE_LOST_AFTER_DOT
-                                                        : SMTPERR_FAILURE_LOST_CONNECTION,
-                        answer);
-        if (got == STREAM_WAIT)
-            return lost(c, stage,
-                        stage == SMTPERR_STAGE_GREETING ? SMTPERR_FAILURE_GREETING_TIMEOUT
-                                                        : SMTPERR_FAILURE_COMMAND_TIMEOUT,
-                        answer);
+        /* Also in the middle of a reply: half of one is none. */
+        if (got == 0) return lost(c, stage, SMTPERR_FAILURE_LOST_CONNECTION, answer);
+        if (got == STREAM_WAIT) return lost(c, stage, SMTPERR_FAILURE_COMMAND_TIMEOUT, answer);
         if (got == STREAM_BROKEN) return lost(c, stage, c->stream.failure, answer);
     }
 }

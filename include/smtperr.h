@@ -326,8 +326,8 @@ enum {
     SMTPERR_FAILURE_OTHER = 1,
     SMTPERR_FAILURE_GREETING_TIMEOUT = 2,
     SMTPERR_FAILURE_CLOSED_BEFORE_GREETING = 3,
-    SMTPERR_FAILURE_LOST_CONNECTION = 4,
-    SMTPERR_FAILURE_COMMAND_TIMEOUT = 5,
+    SMTPERR_FAILURE_LOST_CONNECTION = 4, /* at connect, greeting, tls and eod it is taken for 3, 33 and 6, which say more */
+    SMTPERR_FAILURE_COMMAND_TIMEOUT = 5, /* at connect, greeting and tls: for ETIMEDOUT, 2 and 32 */
     SMTPERR_FAILURE_LOST_AFTER_DOT = 6,
     SMTPERR_FAILURE_GARBAGE_REPLY = 7,
     SMTPERR_FAILURE_REPLY_TOO_LONG = 8,
@@ -408,22 +408,20 @@ SMTPERR_API int32_t smtperr_reader_init(smtperr_reader *reader, size_t reader_si
 /* Takes bytes up to the end of one reply, no further: *used says how many, the rest is yours (after a 220 to STARTTLS there must
  * be none). Returns NONE, REPLY, or an error, which stays until the next init: nobody knows any more which reply belongs to which
  * command, so close the connection. The first byte after a REPLY begins the next reply; no bytes (NULL then is fine) give NONE and
- * change nothing. MISUSE: NULL reader or used, NULL bytes with a length. Code and text of a reply: smtperr_reader_evaluate(). */
+ * change nothing. MISUSE: NULL reader or used, NULL bytes with a length. Code and text of a reply: smtperr_reader_evaluate().
+ * The stream has ended, or nothing comes: smtperr_evaluate_failure(), whether within a reply or between two. */
 SMTPERR_API int32_t smtperr_reader_feed(smtperr_reader *reader, const char *bytes, size_t bytes_len, size_t *used);
 
 /* For those who read by lines: exactly one, whole (pieces of one are for feed), with or without its line end. Returns as feed;
  * SYNTAX if it holds an LF before its end. MISUSE: NULL reader, NULL line with a length. */
 SMTPERR_API int32_t smtperr_reader_feed_line(smtperr_reader *reader, const char *line, size_t line_len);
 
-/* The stream has ended: 0 between replies, INCOMPLETE inside one (which stays), or the error there was. */
-SMTPERR_API int32_t smtperr_reader_end(smtperr_reader *reader);
-
 /* Bytes taken for a reply that is not complete, or is none, blank lines included. 0: between replies. Before STARTTLS look at your
  * own buffer too: bytes behind a finished reply stay there (used < bytes_len), and must not be taken for the server's TLS. */
 SMTPERR_API uint32_t smtperr_reader_pending(const smtperr_reader *reader);
 
-/* The raw reply as kept, itself in the form of a reply, until the next feed or init; after an error the bytes that
- * are none, for smtperr_sanitize() and a log. "" and 0 before the first and while the next is read. reply_len may be NULL. */
+/* The raw reply as kept, itself in the form of a reply, until the next feed or init. After an error the bytes that are none, and
+ * before a reply is complete what came of it: for smtperr_sanitize() and a log. "" and 0 before the first byte. reply_len may be NULL. */
 SMTPERR_API const char *smtperr_reader_reply(const smtperr_reader *reader, size_t *reply_len);
 
 /* smtperr_evaluate() of the reader's reply or error, with all that the reader saw. Before a reply is complete it judges as if the

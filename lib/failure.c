@@ -35,6 +35,30 @@ static const smtperr__failure *find_failure(int32_t failure)
     return &smtperr__failures[0]; /* id 1: a failure that nothing explains */
 }
 
+/* A connection that is lost, or a time limit that is over, means something else at some stages: the caller need not know. */
+static int32_t failure_at(int32_t failure, int32_t stage)
+{
+    enum { FAILURE_ETIMEDOUT = 42 }; /* failures.toml */
+    static const struct {
+        int8_t failure, stage, means;
+    } rows[] = {
+        {SMTPERR_FAILURE_LOST_CONNECTION, SMTPERR_STAGE_CONNECT, SMTPERR_FAILURE_CLOSED_BEFORE_GREETING},
+        {SMTPERR_FAILURE_LOST_CONNECTION, SMTPERR_STAGE_GREETING, SMTPERR_FAILURE_CLOSED_BEFORE_GREETING},
+        {SMTPERR_FAILURE_LOST_CONNECTION, SMTPERR_STAGE_TLS, SMTPERR_FAILURE_TLS_UNEXPECTED_EOF},
+        {SMTPERR_FAILURE_LOST_CONNECTION, SMTPERR_STAGE_EOD, SMTPERR_FAILURE_LOST_AFTER_DOT},
+        {SMTPERR_FAILURE_COMMAND_TIMEOUT, SMTPERR_STAGE_CONNECT, FAILURE_ETIMEDOUT},
+        {SMTPERR_FAILURE_COMMAND_TIMEOUT, SMTPERR_STAGE_GREETING, SMTPERR_FAILURE_GREETING_TIMEOUT},
+        {SMTPERR_FAILURE_COMMAND_TIMEOUT, SMTPERR_STAGE_TLS, SMTPERR_FAILURE_TLS_HANDSHAKE_TIMEOUT},
+    };
+    size_t i;
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].failure == failure && rows[i].stage == stage) {
+            return rows[i].means;
+        }
+    }
+    return failure;
+}
+
 /* RFC 3207 4.1: a connection that breaks or stalls in the handshake is a handshake that failed: the network has carried all that
  * came before. */
 static int breaks_tls(const smtperr_verdict *verdict)
@@ -44,7 +68,7 @@ static int breaks_tls(const smtperr_verdict *verdict)
 
 void smtperr__classify_failure(smtperr_verdict *verdict, int32_t failure)
 {
-    const smtperr__failure *row = find_failure(failure);
+    const smtperr__failure *row = find_failure(failure_at(failure, verdict->stage));
     verdict->failure = row->id;
     verdict->failure_status =
         (row->lasting ? 5 : 4) * 1000000 + (row->status >> 10) * 1000 + (row->status & ENHANCED_ANY);

@@ -340,17 +340,6 @@ int32_t smtperr_reader_feed_line(smtperr_reader *reader, const char *line, size_
     return result < 0 ? result : smtperr_reader_feed(reader, "\r\n", 2, &used);
 }
 
-int32_t smtperr_reader_end(smtperr_reader *reader)
-{
-    if (reader == NULL) {
-        return SMTPERR_ERR_MISUSE;
-    }
-    if (reader->status >= 0 && smtperr_reader_pending(reader) > 0) {
-        reader->status = SMTPERR_ERR_INCOMPLETE;
-    }
-    return reader->status < 0 ? reader->status : 0;
-}
-
 uint32_t smtperr_reader_pending(const smtperr_reader *reader)
 {
     return reader == NULL || reader->status == SMTPERR_REPLY ? 0 : reader->reply_len;
@@ -358,7 +347,7 @@ uint32_t smtperr_reader_pending(const smtperr_reader *reader)
 
 const char *smtperr_reader_reply(const smtperr_reader *reader, size_t *reply_len)
 {
-    const int there = reader != NULL && reader->status != SMTPERR_NONE && reader->kept > 0;
+    const int there = reader != NULL && reader->kept > 0;
     if (reply_len != NULL) {
         *reply_len = there ? reader->kept : 0;
     }

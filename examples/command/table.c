@@ -201,10 +201,7 @@ static void begin_connection(struct session *session)
 
 static void end_connection(struct session *session)
 {
-    if (smtperr_reader_pending(&session->reader) > 0) {
-        smtperr_reader_end(&session->reader);
-        judge_reply(session, "", 0);
-    }
+    if (smtperr_reader_pending(&session->reader) > 0) judge_reply(session, "", 0);
     end_transaction(session);
 }
 
@@ -253,10 +250,8 @@ static void read_client(struct session *session, const char *text, size_t text_l
     };
 
     session->spoken = true;
-    if (smtperr_reader_pending(&session->reader) > 0) { /* the client did not wait for the rest, so none came */
-        smtperr_reader_end(&session->reader);
+    if (smtperr_reader_pending(&session->reader) > 0) /* the client did not wait for the rest, so none came */
         judge_reply(session, "", 0);
-    }
     if (session->sending) {
         if (text_len != 1 || text[0] != '.') return;
         session->sending = false;

@@ -194,9 +194,7 @@ static int32_t failure_of(struct transfer *t, CURLcode result)
         (void)curl_easy_getinfo(t->curl, CURLINFO_OS_ERRNO, &number); /* for this one only: else it may be an old one */
         return smtperr_failure_from(SMTPERR_NUMBER_ERRNO, (int32_t)number);
     case CURLE_OPERATION_TIMEDOUT:
-        return t->stage == SMTPERR_STAGE_CONNECT    ? smtperr_failure_from(SMTPERR_NUMBER_ERRNO, ETIMEDOUT)
-               : t->stage == SMTPERR_STAGE_GREETING ? SMTPERR_FAILURE_GREETING_TIMEOUT
-                                                    : SMTPERR_FAILURE_COMMAND_TIMEOUT;
+        return SMTPERR_FAILURE_COMMAND_TIMEOUT; /* at any stage */
     case CURLE_USE_SSL_FAILED:
         t->stage = SMTPERR_STAGE_STARTTLS;
         return SMTPERR_FAILURE_STARTTLS_NOT_OFFERED;
@@ -223,9 +221,7 @@ static int32_t failure_of(struct transfer *t, CURLcode result)
     case CURLE_NOT_BUILT_IN:
         return SMTPERR_FAILURE_LOCAL_CONFIG_ERROR;
     default:
-        return t->stage == SMTPERR_STAGE_GREETING ? SMTPERR_FAILURE_CLOSED_BEFORE_GREETING
-               : t->stage == SMTPERR_STAGE_EOD    ? SMTPERR_FAILURE_LOST_AFTER_DOT
-                                                  : SMTPERR_FAILURE_LOST_CONNECTION;
+        return SMTPERR_FAILURE_LOST_CONNECTION;
     }
 }
 
@@ -258,7 +254,6 @@ static void run(struct transfer *t, const char *sender)
 
     result = curl_easy_perform(t->curl);
 
-    if (t->session.verdict.size == 0 && smtperr_reader_end(&t->reader) == SMTPERR_ERR_INCOMPLETE) (void)judge(t);
     if (t->session.verdict.size == 0) {                /* nobody looks at it if all went well */
         const int32_t failure = failure_of(t, result); /* and its stage */
 

@@ -722,7 +722,7 @@ class JsonLines(unittest.TestCase):
     def test_every_listed_failure_is_answered(self):
         names = [json.loads(line)["name"] for line in run("list", "--json", "failures")[1].splitlines()]
         self.assertGreater(len(names), 60)
-        status, answers, err = lines(*({"failure": name, "stage": "connect"} for name in names))
+        status, answers, err = lines(*({"failure": name, "stage": "rset"} for name in names))
         self.assertEqual((status, err, [a["failure"] for a in answers]), (0, "", names))
 
     def test_context_by_name(self):

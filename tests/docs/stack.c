@@ -61,7 +61,6 @@ static void call_smtperr_reader_size(void) { (void)smtperr_reader_size(); }
 CALL(smtperr_reader_init, &reader, sizeof reader, keep, sizeof keep)
 CALL(smtperr_reader_feed, &fresh, text, length, &number)
 CALL(smtperr_reader_feed_line, &fresh, text, length)
-CALL(smtperr_reader_end, &reader)
 CALL(smtperr_reader_pending, &reader)
 CALL(smtperr_reader_reply, &reader, &number)
 CALL(smtperr_reader_evaluate, &reader, &context, &policy, &verdict, sizeof verdict)
@@ -99,7 +98,6 @@ static const struct row {
     ROW(smtperr_reader_size),
     ROW(smtperr_reader_init),
     ROW(smtperr_reader_feed),
-    ROW(smtperr_reader_end),
     ROW(smtperr_reader_pending),
     ROW(smtperr_reader_reply),
     ROW(smtperr_reader_evaluate),

@@ -229,7 +229,6 @@ static void compare_with_reader(const char *reply, size_t reply_len, const smtpe
         status = smtperr_reader_feed(&reader, reply + i, 1, &used);
         if (status == SMTPERR_REPLY && i + 1 < reply_len) return; /* the one call flags what is left over */
     }
-    if (status == SMTPERR_NONE) smtperr_reader_end(&reader);
     /* The one call takes a line without its end for whole, and counts blank lines in front, which a reader does not keep. */
     if (whole->flags & (SMTPERR_FLAG_UNENDED | SMTPERR_FLAG_BLANK_BEFORE)) return;
     memset(&verdict, 0, sizeof verdict);

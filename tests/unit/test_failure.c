@@ -348,9 +348,35 @@ static void a_report_carries_the_status_of_the_failure(void **state)
     CHECK_ROWS(rows);
 }
 
+/* What a caller need not tell apart. */
+static void the_stage_tells_what_a_lost_connection_and_a_time_limit_mean(void **state)
+{
+    static const check_row rows[] = {
+        ROW("", "connect failure=lost-connection", "failure=closed-before-greeting stage=connect"),
+        ROW("", "greeting failure=lost-connection", "failure=closed-before-greeting category=network"),
+        ROW("", "ehlo failure=lost-connection", "failure=lost-connection"),
+        ROW("", "tls failure=lost-connection", "failure=tls-unexpected-eof category=tls"),
+        ROW("", "rcpt failure=lost-connection", "failure=lost-connection"),
+        ROW("", "body failure=lost-connection", "failure=lost-connection outcome_unknown=0"),
+        ROW("", "eod failure=lost-connection", "failure=lost-after-dot outcome_unknown=1"),
+        ROW("", "unknown failure=lost-connection", "failure=lost-connection"),
+        ROW("250-a\r\n250 b", "eod", "status=reply"),
+        ROW("250-a\r\n", "eod", "status=incomplete failure=lost-after-dot outcome_unknown=1"),
+        ROW("", "connect failure=command-timeout", "failure=ETIMEDOUT"),
+        ROW("", "greeting failure=command-timeout", "failure=greeting-timeout"),
+        ROW("", "tls failure=command-timeout", "failure=tls-handshake-timeout category=tls"),
+        ROW("", "mail failure=command-timeout", "failure=command-timeout"),
+        ROW("", "eod failure=command-timeout", "failure=command-timeout outcome_unknown=1"),
+        ROW("", "greeting failure=ECONNRESET", "failure=ECONNRESET"),
+    };
+    (void)state;
+    CHECK_ROWS(rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_stage_tells_what_a_lost_connection_and_a_time_limit_mean),
         cmocka_unit_test(errno_of_this_platform),
         cmocka_unit_test(winsock_everywhere),
         cmocka_unit_test(getaddrinfo_of_this_platform),

@@ -277,7 +277,7 @@ static void R35_the_end_after_421_is_normal(void **state)
     (void)state;
     assert_int_equal(smtperr_reader_init(&reader, sizeof reader, keep, sizeof keep), 0);
     assert_int_equal(smtperr_reader_feed(&reader, BYTES("421 later\r\n"), &used), SMTPERR_REPLY);
-    assert_int_equal(smtperr_reader_end(&reader), 0);
+    assert_int_equal(smtperr_reader_pending(&reader), 0);
     check_text(__LINE__, smtperr_reader_reply(&reader, &len), 11, "421 later\r\n");
     assert_int_equal(len, 11);
     {

@@ -373,7 +373,6 @@ exports.functions = [
   ['smtperr_reader_init', 'int32_t', ['smtperr_reader *', 'size_t', 'char *', 'size_t']],
   ['smtperr_reader_feed', 'int32_t', ['smtperr_reader *', 'const char *', 'size_t', 'size_t *']],
   ['smtperr_reader_feed_line', 'int32_t', ['smtperr_reader *', 'const char *', 'size_t']],
-  ['smtperr_reader_end', 'int32_t', ['smtperr_reader *']],
   ['smtperr_reader_pending', 'uint32_t', ['const smtperr_reader *']],
   ['smtperr_reader_reply', 'bytes *', ['const smtperr_reader *', 'size_t *']],
   ['smtperr_reader_evaluate', 'int32_t', ['const smtperr_reader *', 'const smtperr_context *', 'const smtperr_policy *', 'smtperr_verdict *', 'size_t']],

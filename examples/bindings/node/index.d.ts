@@ -110,11 +110,9 @@ export class Reader {
    * with code ERR_SMTPERR_STREAM where the stream is broken. A reply that data does not end waits for the next call.
    */
   replies(data: Bytes): Generator<Buffer, void, void>;
-  /** The stream has ended: 'none' between replies, 'cut' inside one, or the error there was. */
-  end(): Status;
   /** Bytes taken for a reply that is not complete. 0: idle, TLS may start. */
   readonly pending: number;
-  /** The raw reply as kept; empty before the first and while the next is read. */
+  /** The raw reply as kept; before it is complete what came of it. */
   readonly reply: Buffer;
   /** evaluate() of the reply or error, with all that the reader saw. Before a reply is complete: as if the stream had ended. */
   evaluate(options?: DecisionOptions): Verdict;

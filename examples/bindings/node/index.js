@@ -386,10 +386,6 @@ class Reader {
     }
   }
 
-  end() {
-    return wordOf('status', lib.smtperr_reader_end(this.#reader));
-  }
-
   get pending() {
     return lib.smtperr_reader_pending(this.#reader);
   }

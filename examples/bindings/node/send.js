@@ -74,10 +74,9 @@ function verdictOf(error, dialogue = new Dialogue()) {
   const options = { stage: stageOf(error, dialogue), recipientsAccepted: dialogue.accepted };
   if (error.code === 'EAUTH') options.authenticated = true;
   if (error.response) return smtperr.evaluate(error.response, options);
-  const stage = options.stage;
-  let failure = smtperr.failureOf(error, stage);
+  let failure = smtperr.failureOf(error, options.stage);
   if (failure === 'other') {
-    const hungUp = stage === 'eod' ? 'lost-after-dot' : stage === 'greeting' || stage === 'connect' ? 'closed-before-greeting' : 'lost-connection';
+    const hungUp = 'lost-connection'; // the library knows by the stage what that means
     failure = {
       ECONNECTION: hungUp, ESOCKET: hungUp, EDNS: 'EAI_AGAIN', ETLS: 'tls-failed', EREQUIRETLS: 'requiretls-unsupported',
       EPROTOCOL: 'reply-too-long', EMESSAGE: 'size-exceeded', EAUTH: 'no-auth-mechanism', ENOAUTH: 'local-config-error',

@@ -517,10 +517,6 @@ class Reader:
             if status is Status.REPLY:
                 yield self.reply
 
-    def end(self) -> Status:
-        """The stream has ended: NONE (0) between replies, ERR_INCOMPLETE inside one, or the error there was."""
-        return Status(_lib.smtperr_reader_end(self._reader))
-
     @property
     def pending(self) -> int:
         """Bytes taken for a reply that is not complete. 0: idle, TLS may start."""
@@ -528,7 +524,7 @@ class Reader:
 
     @property
     def reply(self) -> bytes:
-        """The raw reply as kept, after an error what was kept of the bytes that are none; b"" before the first and while the next is read."""
+        """The raw reply as kept, after an error what was kept of the bytes that are none; before it is complete what came of it."""
         length = ctypes.c_size_t()
         return ctypes.string_at(_lib.smtperr_reader_reply(self._reader, ctypes.byref(length)), length.value)
 
@@ -542,9 +538,9 @@ class Reader:
         return self
 
     def __exit__(self, kind: Any, exception: Any, traceback: Any) -> None:
-        status = self.end()
-        if kind is None and status < 0:
-            raise ReplyError(status)
+        status = self.feed(b"").status  # an error stays
+        if kind is None and (status < 0 or self.pending):
+            raise ReplyError(status if status < 0 else Status.ERR_INCOMPLETE)
 
 
 # ---- What stands in a reply ----

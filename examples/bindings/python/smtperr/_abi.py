@@ -457,7 +457,9 @@ class Failure(Word):
     GREETING_TIMEOUT = 2
     CLOSED_BEFORE_GREETING = 3
     LOST_CONNECTION = 4
+    """at connect, greeting, tls and eod it is taken for 3, 33 and 6, which say more"""
     COMMAND_TIMEOUT = 5
+    """at connect, greeting and tls: for ETIMEDOUT, 2 and 32"""
     LOST_AFTER_DOT = 6
     GARBAGE_REPLY = 7
     REPLY_TOO_LONG = 8
@@ -864,8 +866,6 @@ FUNCTIONS = (
         "smtperr_reader *", "const char *", "size_t", "size_t *",)),
     ("smtperr_reader_feed_line", "int32_t", (
         "smtperr_reader *", "const char *", "size_t",)),
-    ("smtperr_reader_end", "int32_t", (
-        "smtperr_reader *",)),
     ("smtperr_reader_pending", "uint32_t", (
         "const smtperr_reader *",)),
     ("smtperr_reader_reply", "bytes *", (
