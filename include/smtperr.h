@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT
- *
  * smtperr.h - what an SMTP reply means, and what to do next.
- *
  *     if (smtperr_should_retry(reply, reply_len, SMTPERR_STAGE_RCPT)) keep_it_queued();
- *
- * Every function is thread-safe and re-entrant: there is no shared state, no heap, no errno, no locale, no file. Time is linear in
- * the length of the input, of which no more than SMTPERR_REPLY_MAX bytes are read; stack is less than 4 KiB.
- * Replies are bytes with a length: NUL is an ordinary byte, a final line end is optional, NULL is an empty reply whatever its
- * length. Strings that are returned are static, NUL-terminated ASCII and never NULL. Times are in seconds.
- * Structs grow at their end only. Each goes with its size as the caller knows it, in a field or a parameter: an older caller's
- * stays valid for ever (what it lacks counts as 0), a newer caller's is taken if the rest, which this library does not know, is 0.
- * Everything here is since version 0.1.0. RFC numbers name the source of a rule; plain section numbers are RFC 5321's.
+ * Every function is thread-safe and re-entrant: there is no shared state, no heap, no errno, no locale, no file. Time
+ * is linear in the length of the input, of which no more than SMTPERR_REPLY_MAX bytes are read; stack is under 4 KiB.
+ * Replies are bytes with a length: NUL is an ordinary byte, a final line end is optional, NULL is an empty reply
+ * whatever its length. Strings that are returned are static, NUL-terminated ASCII and never NULL. Times: seconds.
+ * Structs grow at their end only. Each goes with its size as the caller knows it, in a field or a parameter: an older
+ * caller's stays valid for ever (what it lacks counts as 0), a newer caller's is taken if the rest, which this
+ * library does not know, is 0.
+ * Everything here is since version 0.1.0. RFC numbers name the source of a rule; plain ones are RFC 5321's.
  */
 #ifndef SMTPERR_H
 #define SMTPERR_H
@@ -29,9 +27,9 @@
 extern "C" {
 #endif
 
-/* ---- Words. Each has a name too, as in "mailbox-full": smtperr_name(), smtperr_value(). Values are never reused. ---- */
+/* ---- Words. Each has a name too ("mailbox-full"): smtperr_name(), smtperr_value(). Values are never reused. ---- */
 
-/* Where in the dialogue the reply or failure came. EHLO and HELO stand for LHLO as well; other: VRFY, EXPN, HELP, NOOP. */
+/* Where in the dialogue the reply or failure came. EHLO and HELO stand for LHLO too; other: VRFY, EXPN, HELP, NOOP. */
 enum {
     SMTPERR_STAGE_UNKNOWN = 0,
     SMTPERR_STAGE_CONNECT = 1, /* nothing was read yet; with a reply it counts as greeting */
@@ -93,7 +91,7 @@ enum {
     SMTPERR_CATEGORY_NOT_SUPPORTED = 37
 };
 
-/* What to do. All but proceed and bounce keep the message queued. Who cannot do one of those retries after delay_seconds. */
+/* What to do. All but proceed and bounce keep the message queued. Who cannot do one retries after delay_seconds. */
 enum {
     SMTPERR_ACTION_PROCEED = 1, /* done, or go on: category ok or continue. Whatever RSET and QUIT bring gives it too */
     SMTPERR_ACTION_BOUNCE = 2,  /* give up: tell the author */
@@ -147,32 +145,33 @@ enum { SMTPERR_ORIGIN_NONE = 0, SMTPERR_ORIGIN_DEFAULT = 1, SMTPERR_ORIGIN_SERVE
 /* Action field of a delivery status notification (RFC 3464 2.3.3); none: there is nothing to report yet. */
 enum { SMTPERR_DSN_NONE = 0, SMTPERR_DSN_FAILED = 1, SMTPERR_DSN_DELAYED = 2, SMTPERR_DSN_RELAYED = 3 };
 
-/* Flags of a verdict. None of them is an error. Those up to UNENDED say what is odd about the bytes; the rest is evidence, which
- * smtperr_decide() reads, as it does MIXED_CODES. */
+/* Flags of a verdict. None of them is an error. Those up to UNENDED say what is odd about the bytes; the rest is
+ * evidence, which smtperr_decide() reads, as it does MIXED_CODES. */
 enum {
     SMTPERR_FLAG_BARE_CODE = 0x0001, /* the last line is a code without text (legal, 4.2) */
     SMTPERR_FLAG_BARE_LF = 0x0002,   /* a line ends in LF without CR */
     SMTPERR_FLAG_CONTROL = 0x0004,   /* a control character or NUL in the text */
     SMTPERR_FLAG_EIGHTBIT = 0x0008,  /* a byte above 127 in the text */
-    SMTPERR_FLAG_TEXT_TRUNCATED = 0x0010, /* only a part of the text was read: the buffer of the reader, or SMTPERR_REPLY_MAX */
+    SMTPERR_FLAG_TEXT_TRUNCATED = 0x0010, /* only a part was read: the reader's buffer, or SMTPERR_REPLY_MAX */
     SMTPERR_FLAG_MIXED_CODES = 0x0020, /* the lines carry different codes: never a success, never suppressed */
-    SMTPERR_FLAG_ESC_MISMATCH = 0x0040, /* the class of the enhanced code is not that of the code, which rules (RFC 2034 4) */
+    SMTPERR_FLAG_ESC_MISMATCH = 0x0040, /* the class of the enhanced code is not the code's, which rules (RFC 2034 4) */
     SMTPERR_FLAG_BLANK_BEFORE = 0x0080, /* empty lines before the reply */
-    SMTPERR_FLAG_ODD_CODE = 0x0100, /* the second digit is 6 to 9: no code by the grammar of 4.2, read by its first digit */
+    SMTPERR_FLAG_ODD_CODE = 0x0100, /* the second digit is 6 to 9: no code by 4.2, read by its first digit */
     SMTPERR_FLAG_ODD_SUCCESS = 0x0200, /* a 2yz that is unusual at this stage, still a success */
     SMTPERR_FLAG_MIXED_ESC = 0x0400,   /* the lines carry different enhanced codes; the last is reported */
     SMTPERR_FLAG_LEFTOVER = 0x0800,    /* bytes follow the reply, perhaps another one: they were not looked at */
-    SMTPERR_FLAG_UNENDED = 0x1000, /* the last line came without its line end, which the caller is taken to have cut off */
+    SMTPERR_FLAG_UNENDED = 0x1000, /* the last line came without its line end, as if the caller had cut it off */
     SMTPERR_FLAG_STAGE_FROM_TEXT = 0x2000, /* the stage was not given; the text of a log line told it */
-    SMTPERR_FLAG_REPEATS_RCPT = 0x4000, /* only repeats that every RCPT was refused: their replies decide (RFC 2920 3.1) */
-    SMTPERR_FLAG_PERMANENT = 0x8000, /* time does not cure it, though no code says so: a local failure, or words without a code */
-    SMTPERR_FLAG_TEMPORARY = 0x10000, /* plain words make a deferral of it, whatever its class (greylisting, throttling) */
+    SMTPERR_FLAG_REPEATS_RCPT = 0x4000, /* only repeats that every RCPT was refused: those decide (RFC 2920 3.1) */
+    SMTPERR_FLAG_PERMANENT = 0x8000, /* time does not cure it, though no code says so: a local failure, or words
+                                      * without a code */
+    SMTPERR_FLAG_TEMPORARY = 0x10000, /* plain words make it a deferral, whatever its class (greylisting ...) */
     SMTPERR_FLAG_LIKELY_PERMANENT = 0x20000, /* plain words say that waiting will hardly help */
     SMTPERR_FLAG_OUR_ACCOUNT = 0x40000,      /* plain words blame the account that we send with */
-    SMTPERR_FLAG_TLS_REQUIRED = 0x80000 /* a failure after which nothing may be sent without TLS (DANE, MTA-STS, injection) */
+    SMTPERR_FLAG_TLS_REQUIRED = 0x80000 /* after this failure nothing goes without TLS (DANE, MTA-STS, injection) */
 };
 
-/* What bytes are: the status of a verdict, the results of a reader. Other functions that can fail return 0 or MISUSE. */
+/* What bytes are: the status of a verdict, the results of a reader. Others that can fail return 0 or MISUSE. */
 enum {
     SMTPERR_NONE = 0,        /* no reply: the reader wants more bytes; the verdict is about a failure without one */
     SMTPERR_REPLY = 1,       /* one whole reply */
@@ -187,16 +186,17 @@ enum { SMTPERR_LINE_MAX = 16384, SMTPERR_REPLY_MAX = 262144 };
 
 /* ---- 1. One call. ---- */
 
-/* 1: keep the message queued. 0: delivered, go on, or give up: smtperr_action() tells which. What cannot be read (empty,
- * cut off, no SMTP) gives 1: mail is never lost by a reply that nobody understands. stage: SMTPERR_STAGE_*, else unknown. */
+/* 1: keep the message queued. 0: delivered, go on, or give up: smtperr_action() tells which. What cannot be read
+ * (empty, cut off, no SMTP) gives 1: mail is never lost by a reply that nobody understands. stage: SMTPERR_STAGE_*,
+ * else unknown. */
 SMTPERR_API int32_t smtperr_should_retry(const char *reply, size_t reply_len, int32_t stage);
 
 /* The same question, answered with SMTPERR_ACTION_*. */
 SMTPERR_API int32_t smtperr_action(const char *reply, size_t reply_len, int32_t stage);
 
-/* smtperr_should_retry() by numbers alone, for programs that have no more or that count bytes: it carries no rules, no words.
- * code: 200 to 599, anything else gives 1. enhanced: as in smtperr_verdict, or 0. 0 means accepted if the code is below 400,
- * else given up. */
+/* smtperr_should_retry() by numbers alone, for programs that have no more or that count bytes: it carries no rules,
+ * no words. code: 200 to 599, anything else gives 1. enhanced: as in smtperr_verdict, or 0. 0 means accepted if the
+ * code is below 400, else given up. */
 SMTPERR_API int32_t smtperr_should_retry_code(int32_t code, int32_t enhanced, int32_t stage);
 
 /* ---- 2. The whole answer. ---- */
@@ -204,30 +204,31 @@ SMTPERR_API int32_t smtperr_should_retry_code(int32_t code, int32_t enhanced, in
 /* Shape of the input. */
 enum {
     SMTPERR_SHAPE_WIRE = 0, /* the bytes of a server, read strictly */
-    SMTPERR_SHAPE_TEXT = 1 /* what people and logs have: joined lines, "smtp; 550 ...", "host ... said: 550 ...", no code at
-                            * all. The words around it tell the stage that the context does not, if certain ("in reply to
-                            * RCPT TO", "refused to talk to me"; of Postfix, Exim, qmail, Sendmail, dma, msmtp) */
+    SMTPERR_SHAPE_TEXT = 1 /* what people and logs have: joined lines, "smtp; 550 ...", "host ... said: 550 ...", no
+                            * code. Where the context has no stage certain words tell it: "in reply to RCPT TO",
+                            * "refused to talk to me" (Postfix, Exim, qmail, Sendmail, dma, msmtp) */
 };
 
-/* Bytes at .. at + len of the very reply that was passed; of smtperr_reader_reply() after smtperr_reader_evaluate(). len 0: none. */
+/* Bytes at .. at + len of the very reply that was passed; of smtperr_reader_reply() after smtperr_reader_evaluate().
+ * len 0: none. */
 typedef struct {
     uint32_t at, len;
 } smtperr_span;
 
 /* Bits of smtperr_context.flags. Each says something when it is set and nothing when it is not. */
 enum {
-    SMTPERR_CONTEXT_TLS_OPTIONAL = 0x01, /* our policy allows this message to go in the clear. Both this and REQUIRED is MISUSE */
+    SMTPERR_CONTEXT_TLS_OPTIONAL = 0x01, /* our policy lets this message go in the clear. With REQUIRED: MISUSE */
     SMTPERR_CONTEXT_TLS_REQUIRED = 0x02, /* our policy forbids that */
     SMTPERR_CONTEXT_IN_CLEAR = 0x04,     /* this connection does without TLS because the answer was retry-without-tls */
     SMTPERR_CONTEXT_AUTHENTICATED = 0x08, /* we log in here, or have */
     SMTPERR_CONTEXT_LMTP = 0x10,          /* RFC 2033: at end of data each reply is about one recipient */
-    SMTPERR_CONTEXT_REFUSED_ALONE = 0x20, /* this recipient is or was refused as the only one of its transaction: no more splitting */
+    SMTPERR_CONTEXT_REFUSED_ALONE = 0x20, /* refused as the only recipient of its transaction: no more splitting */
     SMTPERR_CONTEXT_RECIPIENTS_COUNTED = 0x40, /* recipients_accepted counts, also where it is 0 */
     SMTPERR_CONTEXT_RECONNECTED = 0x80 /* this step was tried on an earlier connection, and the answer was reconnect */
 };
 
-/* What the server is to us. Login and password are at stake with submission or AUTHENTICATED: nothing goes without TLS then that
- * was to go with it, and HELO is not enough. A relay without a login may be treated like an MX in that. */
+/* What the server is to us. Login and password are at stake with submission or AUTHENTICATED: nothing goes without
+ * TLS then that was to go with it, and HELO is not enough. A relay without a login may be treated like an MX there. */
 enum {
     SMTPERR_ROLE_UNKNOWN = 0,
     SMTPERR_ROLE_MX = 1,         /* a server of the destination, which nobody logs in to */
@@ -246,7 +247,8 @@ typedef struct {
     uint32_t flags;               /* SMTPERR_CONTEXT_*; a bit that this library does not know is MISUSE */
     uint32_t recipients_accepted; /* in this transaction so far */
     uint32_t attempt;             /* of the queue: 1 = the first; makes delays grow; 0 = not known */
-    uint32_t age_seconds;         /* how long the message has been queued: the delay is a quarter of it or more while attempt is 0 */
+    uint32_t age_seconds;         /* how long the message has been queued: the delay is a quarter of it or more while
+                                   * attempt is 0 */
     int32_t provider; /* id, as smtperr_provider_of_host() gives it for the MX; 0 or unknown = the text alone tells */
 } smtperr_context;
 
@@ -257,7 +259,7 @@ SMTPERR_API int32_t smtperr_provider_of_host(const char *host, size_t host_len);
  * named here; another is MISUSE. */
 typedef struct {
     uint32_t size; /* sizeof, as in smtperr_context */
-    int32_t greeting_5yz; /* a session refused by greeting, EHLO or HELO: retry-other-host (0), or bounce (Exim, Sendmail) */
+    int32_t greeting_5yz; /* greeting, EHLO or HELO refuses: retry-other-host (0), or bounce (Exim, Sendmail) */
     int32_t login_refused;      /* our login or account was refused: hold (0), retry-later, or bounce */
     int32_t mailbox_full_5yz;   /* bounce (0), or retry-later */
     int32_t unknown_5yz;        /* a 5yz that nothing explains: bounce (0), or retry-later */
@@ -274,7 +276,7 @@ typedef struct {
     int32_t code;       /* of the last line; 0 = none */
     int32_t first_code; /* of the first line: differs only with MIXED_CODES */
     int32_t enhanced;   /* 5007001 is 5.7.1 (class * 1000000 + subject * 1000 + detail); 0 = none */
-    int32_t failure; /* SMTPERR_FAILURE_* or another failure's number, also what the bytes were if status < 0; 0 = a reply */
+    int32_t failure; /* SMTPERR_FAILURE_* or another's number, also of the bytes if status < 0; 0 = a reply */
     int32_t failure_status; /* the enhanced code that stands for the failure (4.4.2); 0 = none */
     int32_t stage;          /* the one that was used */
     int32_t category;
@@ -284,22 +286,23 @@ typedef struct {
     int32_t blocklist; /* id of the blocklist it names; 0 = none */
     int32_t rule;      /* id of the row of the data that named the category; 0 = none */
     uint32_t flags;    /* SMTPERR_FLAG_* */
-    int32_t address_dead; /* 1: evidence that the address is dead. Use suppress, which asks where and how it was said, too */
+    int32_t address_dead; /* 1: evidence that the address is dead. Use suppress, which asks for more */
     uint32_t data_version;        /* smtperr_data_version() */
     uint32_t retry_after_seconds; /* after which the text asks to come back, as it says; 0 = it does not */
     smtperr_span matched;         /* from the first to the last word that decided, where basis is text */
     smtperr_span url;             /* the first page that the text names */
     smtperr_span text;            /* of the last line, without the code and the enhanced code */
-    smtperr_span address; /* the new address of a 251 or 551 (3.4): for people's eyes, never to be mailed to unasked (7.4) */
+    smtperr_span address; /* the new address of a 251 or 551 (3.4): to be shown, never mailed to unasked (7.4) */
 
     int32_t retry; /* 1 = keep it queued */
     int32_t action;
     int32_t scope;
     int32_t party;
     int32_t suppress;         /* 1 = never mail this address again. Running out of retries is no reason to */
-    int32_t likely_permanent; /* 1 = waiting hardly helps: where retry is 1, tell somebody early. Always so at bounce and hold */
-    int32_t outcome_unknown; /* the message may have been taken all the same: a retry can deliver it twice (4.5.3.2.6) */
-    int32_t closing; /* 1 = the server closes this connection, or it is of no more use: not even QUIT (421, garbage, out of step) */
+    int32_t likely_permanent; /* 1 = waiting hardly helps: if retry is 1 tell somebody early. 1 at bounce and hold */
+    int32_t outcome_unknown; /* it may have been taken all the same: a retry can deliver it twice (4.5.3.2.6) */
+    int32_t closing; /* 1 = the server closes this connection, or it is of no more use: not even QUIT (421, garbage,
+                      * out of step) */
     int32_t decided_by; /* as basis; policy if a switch changed the action */
     int32_t delay_origin;
     uint32_t delay_seconds; /* 0 without retry; for what can be done at once, as HELO: for callers that cannot */
@@ -308,10 +311,10 @@ typedef struct {
     int32_t sysexit; /* for a program that must exit with it: 0, 75 (EX_TEMPFAIL), 67 ... */
 } smtperr_verdict;
 
-/* The verdict on any bytes at all: its status tells whether they are one reply, else why not, which decides as "temporary".
- * shape: SMTPERR_SHAPE_*. context and policy may be NULL. verdict_size is sizeof(smtperr_verdict) as the caller knows it: an older
- * caller gets the fields it has, a newer one has the rest zeroed. 0, or MISUSE: NULL verdict, a verdict_size of less than 4, an
- * unknown shape, a context or policy that is not in order. */
+/* The verdict on any bytes at all: its status tells whether they are one reply, else why not, which decides as
+ * "temporary". shape: SMTPERR_SHAPE_*. context and policy may be NULL. verdict_size is sizeof(smtperr_verdict) as the
+ * caller knows it: an older caller gets the fields it has, a newer one has the rest zeroed. 0, or MISUSE: NULL
+ * verdict, a verdict_size of less than 4, an unknown shape, a context or policy that is not in order. */
 SMTPERR_API int32_t smtperr_evaluate(const char *reply, size_t reply_len, int32_t shape, const smtperr_context *context,
                                      const smtperr_policy *policy, smtperr_verdict *verdict, size_t verdict_size);
 
@@ -320,13 +323,14 @@ SMTPERR_API int32_t smtperr_evaluate_failure(int32_t failure, const smtperr_cont
                                              const smtperr_policy *policy, smtperr_verdict *verdict,
                                              size_t verdict_size);
 
-/* The failures that a mailer finds by itself. There are more, with the names that errno.h, netdb.h, RFC 8446 and OpenSSL
- * give them: smtperr_failure_from() for their numbers, smtperr_value() for their names, "smtperr list failures" for all. */
+/* The failures that a mailer finds by itself. There are more, with the names that errno.h, netdb.h, RFC 8446 and
+ * OpenSSL give them: smtperr_failure_from() for their numbers, smtperr_value() for their names, "smtperr list
+ * failures" for all. */
 enum {
     SMTPERR_FAILURE_OTHER = 1,
     SMTPERR_FAILURE_GREETING_TIMEOUT = 2,
     SMTPERR_FAILURE_CLOSED_BEFORE_GREETING = 3,
-    SMTPERR_FAILURE_LOST_CONNECTION = 4, /* at connect, greeting, tls and eod it is taken for 3, 33 and 6, which say more */
+    SMTPERR_FAILURE_LOST_CONNECTION = 4, /* at connect, greeting, tls and eod counts as 3, 33 and 6, which say more */
     SMTPERR_FAILURE_COMMAND_TIMEOUT = 5, /* at connect, greeting and tls: for ETIMEDOUT, 2 and 32 */
     SMTPERR_FAILURE_LOST_AFTER_DOT = 6,
     SMTPERR_FAILURE_GARBAGE_REPLY = 7,
@@ -366,26 +370,28 @@ enum {
     SMTPERR_NUMBER_DNS_RCODE = 4, /* about the recipient's domain (RFC 1035); 0, an answer without records, is NODATA */
     SMTPERR_NUMBER_TLS_ALERT = 5, /* that the server sent (RFC 8446 6) */
     SMTPERR_NUMBER_X509 = 6,      /* OpenSSL's X509_V_ERR_*, from SSL_get_verify_result() */
-    SMTPERR_NUMBER_OPENSSL = 7 /* OpenSSL's SSL_R_*, from ERR_GET_REASON() of an error of ERR_LIB_SSL; alerts that came are among them */
+    SMTPERR_NUMBER_OPENSSL = 7 /* OpenSSL's SSL_R_*, from ERR_GET_REASON() of an error of ERR_LIB_SSL; alerts that
+                                * came are among them */
 };
-/* The failure that has this number in that list, SMTPERR_NUMBER_*. If none has: SMTPERR_FAILURE_TLS_FAILED in the lists of TLS,
- * else SMTPERR_FAILURE_OTHER. */
+/* The failure that has this number in that list, SMTPERR_NUMBER_*. If none has: SMTPERR_FAILURE_TLS_FAILED in the
+ * lists of TLS, else SMTPERR_FAILURE_OTHER. */
 SMTPERR_API int32_t smtperr_failure_from(int32_t list, int32_t number);
 
-/* ---- 3. Its halves: classify writes the evidence, decide reads it, as you may have changed it, and writes the decision. ---- */
+/* ---- 3. Its halves: classify writes the evidence, decide reads it, changed or not, and writes the decision. ---- */
 
 /* The evidence; all of the decision is 0. Parameters and result as smtperr_evaluate(). */
 SMTPERR_API int32_t smtperr_classify(const char *reply, size_t reply_len, int32_t shape, const smtperr_context *context,
                                      smtperr_verdict *verdict, size_t verdict_size);
-/* Overwrites all of the decision and reads nothing of it. The stage is the one in the verdict. 0, or MISUSE: among others if
- * verdict_size is less than the 160 bytes of version 0.1.0, or a word in the evidence is unknown, or code is not 0 to 999. */
+/* Overwrites all of the decision and reads nothing of it. The stage is the one in the verdict. 0, or MISUSE: among
+ * others if verdict_size is less than the 160 bytes of version 0.1.0, or a word in the evidence is unknown, or code
+ * is not 0 to 999. */
 SMTPERR_API int32_t smtperr_decide(const smtperr_context *context, const smtperr_policy *policy,
                                    smtperr_verdict *verdict, size_t verdict_size);
 
 /* ---- 4. A stream: where each reply ends. ---- */
 
-/* Private: the fields stand here so that you can place a reader where you like. It may be copied and moved, as long as only one of
- * the copies goes on with the buffer. */
+/* Private: the fields stand here so that you can place a reader where you like. It may be copied and moved, as long
+ * as only one of the copies goes on with the buffer. */
 typedef struct {
     char *keep;
     size_t keep_size, kept, mark;
@@ -401,31 +407,34 @@ SMTPERR_API size_t smtperr_reader_size(void);
 
 /* keep: memory of the caller's for the raw reply, which must live as long as the reader; 1,024 bytes hold nearly all.
  * When it is too small the first lines and the beginning of the last are kept, and what lies between is not read.
- * NULL with 0, or less than 16 bytes, keeps nothing: the code alone decides. Calling it again is the way to reset. 0, or MISUSE: NULL
- * reader, NULL keep with a size, a reader_size of less than smtperr_reader_size(). */
+ * NULL with 0, or less than 16 bytes, keeps nothing: the code alone decides. Calling it again is the way to reset. 0,
+ * or MISUSE: NULL reader, NULL keep with a size, a reader_size of less than smtperr_reader_size(). */
 SMTPERR_API int32_t smtperr_reader_init(smtperr_reader *reader, size_t reader_size, char *keep, size_t keep_size);
 
-/* Takes bytes up to the end of one reply, no further: *used says how many, the rest is yours (after a 220 to STARTTLS there must
- * be none). Returns NONE, REPLY, or an error, which stays until the next init: nobody knows any more which reply belongs to which
- * command, so close the connection. The first byte after a REPLY begins the next reply; no bytes (NULL then is fine) give NONE and
- * change nothing. MISUSE: NULL reader or used, NULL bytes with a length. Code and text of a reply: smtperr_reader_evaluate().
+/* Takes bytes up to the end of one reply, no further: *used says how many, the rest is yours (after a 220 to STARTTLS
+ * there must be none). Returns NONE, REPLY, or an error, which stays until the next init: nobody knows any more which
+ * reply belongs to which command, so close the connection. The first byte after a REPLY begins the next reply; no
+ * bytes (NULL then is fine) give NONE and change nothing. MISUSE: NULL reader or used, NULL bytes with a length. Code
+ * and text of a reply: smtperr_reader_evaluate().
  * The stream has ended, or nothing comes: smtperr_evaluate_failure(), whether within a reply or between two. */
 SMTPERR_API int32_t smtperr_reader_feed(smtperr_reader *reader, const char *bytes, size_t bytes_len, size_t *used);
 
-/* For those who read by lines: exactly one, whole (pieces of one are for feed), with or without its line end. Returns as feed;
- * SYNTAX if it holds an LF before its end. MISUSE: NULL reader, NULL line with a length. */
+/* For those who read by lines: exactly one, whole (pieces of one are for feed), with or without its line end. Returns
+ * as feed; SYNTAX if it holds an LF before its end. MISUSE: NULL reader, NULL line with a length. */
 SMTPERR_API int32_t smtperr_reader_feed_line(smtperr_reader *reader, const char *line, size_t line_len);
 
-/* Bytes taken for a reply that is not complete, or is none, blank lines included. 0: between replies. Before STARTTLS look at your
- * own buffer too: bytes behind a finished reply stay there (used < bytes_len), and must not be taken for the server's TLS. */
+/* Bytes taken for a reply that is not complete, or is none, blank lines included. 0: between replies. Before STARTTLS
+ * look at your own buffer too: bytes behind a finished reply stay there (used < bytes_len), and must not be taken for
+ * the server's TLS. */
 SMTPERR_API uint32_t smtperr_reader_pending(const smtperr_reader *reader);
 
-/* The raw reply as kept, itself in the form of a reply, until the next feed or init. After an error the bytes that are none, and
- * before a reply is complete what came of it: for smtperr_sanitize() and a log. "" and 0 before the first byte. reply_len may be NULL. */
+/* The raw reply as kept, itself in the form of a reply, until the next feed or init. After an error the bytes that
+ * are none, and before a reply is complete what came of it: for smtperr_sanitize() and a log. "" and 0 before the
+ * first byte. reply_len may be NULL. */
 SMTPERR_API const char *smtperr_reader_reply(const smtperr_reader *reader, size_t *reply_len);
 
-/* smtperr_evaluate() of the reader's reply or error, with all that the reader saw. Before a reply is complete it judges as if the
- * stream had ended: INCOMPLETE. 0, or MISUSE. */
+/* smtperr_evaluate() of the reader's reply or error, with all that the reader saw. Before a reply is complete it
+ * judges as if the stream had ended: INCOMPLETE. 0, or MISUSE. */
 SMTPERR_API int32_t smtperr_reader_evaluate(const smtperr_reader *reader, const smtperr_context *context,
                                             const smtperr_policy *policy, smtperr_verdict *verdict,
                                             size_t verdict_size);
@@ -436,20 +445,21 @@ SMTPERR_API int32_t smtperr_reader_evaluate(const smtperr_reader *reader, const 
  * Line index (from 0), raw, without code, separator and line end. */
 SMTPERR_API int32_t smtperr_reply_line(const char *reply, size_t reply_len, uint32_t index, smtperr_span *line);
 
-/* A keyword of a 250 to EHLO (4.1.1.1), in any case, and its parameters, which may be empty. AUTH=LOGIN counts as AUTH. */
+/* A keyword of a 250 to EHLO (4.1.1.1), in any case, and its parameters (may be empty). AUTH=LOGIN counts as AUTH. */
 SMTPERR_API int32_t smtperr_reply_keyword(const char *reply, size_t reply_len, const char *keyword, size_t keyword_len,
                                           smtperr_span *parameters);
 
 /* The name under which the server queued a message ("250 2.0.0 Ok: queued as 4XyZ12"). */
 SMTPERR_API int32_t smtperr_reply_queue_id(const char *reply, size_t reply_len, smtperr_span *queue_id);
 
-/* One line for eyes and logs: valid UTF-8, '?' for what is not printable, repeated codes removed, a blank between lines.
- * The result is always ended by NUL and cut between characters. Returns the bytes needed without the NUL: the same call with
- * a NULL out and 0 asks for the size. Texts without
- * a code are fine too. The text of a 334 is left out: it belongs to a login (RFC 4954). */
+/* One line for eyes and logs: valid UTF-8, '?' for what is not printable, repeated codes removed, a blank between
+ * lines. The result is always ended by NUL and cut between characters. Returns the bytes needed without the NUL: the
+ * same call with a NULL out and 0 asks for the size. Texts without a code are fine too. The text of a 334 is left
+ * out: it belongs to a login (RFC 4954). */
 SMTPERR_API size_t smtperr_sanitize(const char *reply, size_t reply_len, char *out, size_t out_size);
 
-/* "5.7.1" into a number as in smtperr_verdict, 0 if it is none; and back: bytes needed without the NUL, as above ("" for 0). */
+/* "5.7.1" into a number as in smtperr_verdict, 0 if it is none; and back: bytes needed without the NUL, as above (""
+ * for 0). */
 SMTPERR_API int32_t smtperr_enhanced_parse(const char *text, size_t text_len);
 SMTPERR_API size_t smtperr_enhanced_format(int32_t enhanced, char *out, size_t out_size);
 
@@ -496,8 +506,8 @@ enum {
     SMTPERR_SAY_URL = 7     /* a page of the provider, the blocklist or the standard */
 };
 
-/* About a verdict, from the most specific row that named its category: reads its rule and category only. What is known of its
- * provider, blocklist and flags: smtperr_describe(). NULL: "". */
+/* About a verdict, from the most specific row that named its category: reads its rule and category only. What is
+ * known of its provider, blocklist and flags: smtperr_describe(). NULL: "". */
 SMTPERR_API const char *smtperr_explain(const smtperr_verdict *verdict, int32_t say);
 
 /* About one word. stage matters for codes and enhanced codes only. "" where nothing is known, also
@@ -520,7 +530,7 @@ SMTPERR_API int32_t smtperr_next(int32_t kind, int32_t value);
 enum {
     SMTPERR_MATCH_LOST = 0, /* another one goes before it */
     SMTPERR_MATCH_WON = 1,
-    SMTPERR_MATCH_VETOED = 2 /* words that it excludes stand in the reply too, or it asks for another code, stage or provider */
+    SMTPERR_MATCH_VETOED = 2 /* its excluded words are there too, or it asks for another code, stage or provider */
 };
 /* Which rule goes before which: the cause before what was done about it, and that before stock sentences. */
 enum { SMTPERR_RANK_BOILERPLATE = 0, SMTPERR_RANK_MEASURE = 1, SMTPERR_RANK_CAUSE = 2 };
@@ -536,8 +546,9 @@ typedef struct {
     smtperr_span matched; /* from the first to the last of them */
 } smtperr_match;
 
-/* Writes up to count matches, the best first, each match_size bytes behind the one before, and returns how many there are (at
- * most 16), or MISUSE. match_size is sizeof(smtperr_match) as the caller knows it. matches may be NULL if count is 0. */
+/* Writes up to count matches, the best first, each match_size bytes behind the one before, and returns how many there
+ * are (at most 16), or MISUSE. match_size is sizeof(smtperr_match) as the caller knows it. matches may be NULL if
+ * count is 0. */
 SMTPERR_API int32_t smtperr_trace(const char *reply, size_t reply_len, int32_t shape, const smtperr_context *context,
                                   smtperr_match *matches, size_t match_size, size_t count);
 

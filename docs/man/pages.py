@@ -42,7 +42,7 @@ def fail(where, message):
 
 def roff(text):
     """Lines of text: a sentence a line, none much longer than 80 bytes, names of the header marked as such."""
-    text = " ".join(text.replace("\n *", "\n").split()).replace("\\", "\\e")
+    text = " ".join(re.sub(r"\n\s*\*", "\n", text).split()).replace("\\", "\\e")
     out = []
     for sentence in re.sub(r"(?<=[.:;])(?<!\.\.\.) (?=[A-Z])", "\n", text).split("\n"):
         for piece in re.split(r"(?:^| )((?:smtperr_\w+\(\)|SMTPERR_[A-Z0-9_]+\*?)[.,:;]*)(?= |$)", sentence):
