@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Written by examples/bindings/generate.py from include/smtperr.h: do not edit.
 
-/** Where in the dialogue the reply or failure came. EHLO and HELO stand for LHLO as well; other: VRFY, EXPN,
- *  HELP, NOOP. */
+/** Where in the dialogue the reply or failure came. EHLO and HELO stand for LHLO too; other: VRFY, EXPN, HELP,
+ *  NOOP. */
 export type Stage =
   | 'unknown'
   | 'connect'
@@ -62,7 +62,7 @@ export type Category =
   | 'protocol-error'
   | 'not-supported';
 
-/** What to do. All but proceed and bounce keep the message queued. Who cannot do one of those retries after
+/** What to do. All but proceed and bounce keep the message queued. Who cannot do one retries after
  *  delay_seconds. */
 export type Action =
   | 'proceed'
@@ -147,8 +147,7 @@ export type Flag =
   | 'our-account'
   | 'tls-required';
 
-/** What bytes are: the status of a verdict, the results of a reader. Other functions that can fail return 0 or
- *  MISUSE. */
+/** What bytes are: the status of a verdict, the results of a reader. Others that can fail return 0 or MISUSE. */
 export type Status =
   | 'none'
   | 'reply'
@@ -176,7 +175,7 @@ export type ContextBit =
 
 /** What the server is to us. Login and password are at stake with submission or AUTHENTICATED: nothing goes
  *  without TLS then that was to go with it, and HELO is not enough. A relay without a login may be treated like
- *  an MX in that. */
+ *  an MX there. */
 export type Role =
   | 'unknown'
   | 'mx'
@@ -293,7 +292,7 @@ export interface Evidence {
   firstCode: number;
   /** like "5.7.1"; null = none */
   enhanced: string | null;
-  /** FAILURE_* or another failure's number, also what the bytes were if status < 0; null = a reply */
+  /** FAILURE_* or another's number, also of the bytes if status < 0; null = a reply */
   failure: Failure | null;
   /** the enhanced code that stands for the failure (4.4.2); null = none */
   failureStatus: string | null;
@@ -310,7 +309,7 @@ export interface Evidence {
   rule: string | null;
   /** FLAG_* */
   flags: Flag[];
-  /** evidence that the address is dead. Use suppress, which asks where and how it was said, too */
+  /** evidence that the address is dead. Use suppress, which asks for more */
   addressDead: boolean;
   /** smtperr_data_version() */
   dataVersion: number;
@@ -322,7 +321,7 @@ export interface Evidence {
   url: string;
   /** of the last line, without the code and the enhanced code */
   text: string;
-  /** the new address of a 251 or 551 (3.4): for people's eyes, never to be mailed to unasked (7.4) */
+  /** the new address of a 251 or 551 (3.4): to be shown, never mailed to unasked (7.4) */
   address: string;
   /** Where the bytes of these texts begin and end in the reply. */
   spans: { matched: [number, number]; url: [number, number]; text: [number, number]; address: [number, number] };
@@ -337,9 +336,9 @@ export interface Verdict extends Evidence {
   party: Party;
   /** never mail this address again. Running out of retries is no reason to */
   suppress: boolean;
-  /** waiting hardly helps: where retry is 1, tell somebody early. Always so at bounce and hold */
+  /** waiting hardly helps: if retry is 1 tell somebody early. 1 at bounce and hold */
   likelyPermanent: boolean;
-  /** the message may have been taken all the same: a retry can deliver it twice (4.5.3.2.6) */
+  /** it may have been taken all the same: a retry can deliver it twice (4.5.3.2.6) */
   outcomeUnknown: boolean;
   /** the server closes this connection, or it is of no more use: not even QUIT (421, garbage, out of step) */
   closing: boolean;

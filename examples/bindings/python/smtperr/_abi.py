@@ -18,8 +18,8 @@ INT32_MIN = -2147483648
 
 
 class Stage(Word):
-    """Where in the dialogue the reply or failure came. EHLO and HELO stand for LHLO as well; other: VRFY, EXPN,
-    HELP, NOOP."""
+    """Where in the dialogue the reply or failure came. EHLO and HELO stand for LHLO too; other: VRFY, EXPN, HELP,
+    NOOP."""
 
     UNKNOWN = 0
     CONNECT = 1
@@ -152,7 +152,7 @@ name_words(Category, 4, {
 
 
 class Action(Word):
-    """What to do. All but proceed and bounce keep the message queued. Who cannot do one of those retries after
+    """What to do. All but proceed and bounce keep the message queued. Who cannot do one retries after
     delay_seconds."""
 
     PROCEED = 1
@@ -324,15 +324,15 @@ class Flag(enum.IntFlag):
     EIGHTBIT = 0x8
     """a byte above 127 in the text"""
     TEXT_TRUNCATED = 0x10
-    """only a part of the text was read: the buffer of the reader, or REPLY_MAX"""
+    """only a part was read: the reader's buffer, or REPLY_MAX"""
     MIXED_CODES = 0x20
     """the lines carry different codes: never a success, never suppressed"""
     ESC_MISMATCH = 0x40
-    """the class of the enhanced code is not that of the code, which rules (RFC 2034 4)"""
+    """the class of the enhanced code is not the code's, which rules (RFC 2034 4)"""
     BLANK_BEFORE = 0x80
     """empty lines before the reply"""
     ODD_CODE = 0x100
-    """the second digit is 6 to 9: no code by the grammar of 4.2, read by its first digit"""
+    """the second digit is 6 to 9: no code by 4.2, read by its first digit"""
     ODD_SUCCESS = 0x200
     """a 2yz that is unusual at this stage, still a success"""
     MIXED_ESC = 0x400
@@ -340,26 +340,25 @@ class Flag(enum.IntFlag):
     LEFTOVER = 0x800
     """bytes follow the reply, perhaps another one: they were not looked at"""
     UNENDED = 0x1000
-    """the last line came without its line end, which the caller is taken to have cut off"""
+    """the last line came without its line end, as if the caller had cut it off"""
     STAGE_FROM_TEXT = 0x2000
     """the stage was not given; the text of a log line told it"""
     REPEATS_RCPT = 0x4000
-    """only repeats that every RCPT was refused: their replies decide (RFC 2920 3.1)"""
+    """only repeats that every RCPT was refused: those decide (RFC 2920 3.1)"""
     PERMANENT = 0x8000
     """time does not cure it, though no code says so: a local failure, or words without a code"""
     TEMPORARY = 0x10000
-    """plain words make a deferral of it, whatever its class (greylisting, throttling)"""
+    """plain words make it a deferral, whatever its class (greylisting ...)"""
     LIKELY_PERMANENT = 0x20000
     """plain words say that waiting will hardly help"""
     OUR_ACCOUNT = 0x40000
     """plain words blame the account that we send with"""
     TLS_REQUIRED = 0x80000
-    """a failure after which nothing may be sent without TLS (DANE, MTA-STS, injection)"""
+    """after this failure nothing goes without TLS (DANE, MTA-STS, injection)"""
 
 
 class Status(Word):
-    """What bytes are: the status of a verdict, the results of a reader. Other functions that can fail return 0 or
-    MISUSE."""
+    """What bytes are: the status of a verdict, the results of a reader. Others that can fail return 0 or MISUSE."""
 
     NONE = 0
     """no reply: the reader wants more bytes; the verdict is about a failure without one"""
@@ -394,9 +393,9 @@ class Shape(Word):
     WIRE = 0
     """the bytes of a server, read strictly"""
     TEXT = 1
-    """what people and logs have: joined lines, "smtp; 550 ...", "host ... said: 550 ...", no code at all. The
-    words around it tell the stage that the context does not, if certain ("in reply to RCPT TO", "refused to
-    talk to me"; of Postfix, Exim, qmail, Sendmail, dma, msmtp)"""
+    """what people and logs have: joined lines, "smtp; 550 ...", "host ... said: 550 ...", no code. Where the
+    context has no stage certain words tell it: "in reply to RCPT TO", "refused to talk to me" (Postfix, Exim,
+    qmail, Sendmail, dma, msmtp)"""
 
 
 name_words(Shape, 19, {
@@ -409,7 +408,7 @@ class ContextBit(enum.IntFlag):
     """Bits of smtperr_context.flags. Each says something when it is set and nothing when it is not."""
 
     TLS_OPTIONAL = 0x1
-    """our policy allows this message to go in the clear. Both this and REQUIRED is MISUSE"""
+    """our policy lets this message go in the clear. With REQUIRED: MISUSE"""
     TLS_REQUIRED = 0x2
     """our policy forbids that"""
     IN_CLEAR = 0x4
@@ -419,7 +418,7 @@ class ContextBit(enum.IntFlag):
     LMTP = 0x10
     """RFC 2033: at end of data each reply is about one recipient"""
     REFUSED_ALONE = 0x20
-    """this recipient is or was refused as the only one of its transaction: no more splitting"""
+    """refused as the only recipient of its transaction: no more splitting"""
     RECIPIENTS_COUNTED = 0x40
     """recipients_accepted counts, also where it is 0"""
     RECONNECTED = 0x80
@@ -429,7 +428,7 @@ class ContextBit(enum.IntFlag):
 class Role(Word):
     """What the server is to us. Login and password are at stake with submission or AUTHENTICATED: nothing goes
     without TLS then that was to go with it, and HELO is not enough. A relay without a login may be treated like
-    an MX in that."""
+    an MX there."""
 
     UNKNOWN = 0
     MX = 1
@@ -457,7 +456,7 @@ class Failure(Word):
     GREETING_TIMEOUT = 2
     CLOSED_BEFORE_GREETING = 3
     LOST_CONNECTION = 4
-    """at connect, greeting, tls and eod it is taken for 3, 33 and 6, which say more"""
+    """at connect, greeting, tls and eod counts as 3, 33 and 6, which say more"""
     COMMAND_TIMEOUT = 5
     """at connect, greeting and tls: for ETIMEDOUT, 2 and 32"""
     LOST_AFTER_DOT = 6
@@ -664,7 +663,7 @@ class Outcome(Word):
     """another one goes before it"""
     WON = 1
     VETOED = 2
-    """words that it excludes stand in the reply too, or it asks for another code, stage or provider"""
+    """its excluded words are there too, or it asks for another code, stage or provider"""
 
 
 name_words(Outcome, 23, {
@@ -702,7 +701,7 @@ class Evidence(Answer):
     enhanced: Optional[str]
     """like "5.7.1"; None = none"""
     failure: Optional[Failure]
-    """FAILURE_* or another failure's number, also what the bytes were if status < 0; None = a reply"""
+    """FAILURE_* or another's number, also of the bytes if status < 0; None = a reply"""
     failure_status: Optional[str]
     """the enhanced code that stands for the failure (4.4.2); None = none"""
     stage: Stage
@@ -719,7 +718,7 @@ class Evidence(Answer):
     flags: Flag
     """FLAG_*"""
     address_dead: bool
-    """evidence that the address is dead. Use suppress, which asks where and how it was said, too"""
+    """evidence that the address is dead. Use suppress, which asks for more"""
     data_version: int
     """smtperr_data_version()"""
     retry_after_seconds: int
@@ -731,7 +730,7 @@ class Evidence(Answer):
     text: Excerpt
     """of the last line, without the code and the enhanced code"""
     address: Excerpt
-    """the new address of a 251 or 551 (3.4): for people's eyes, never to be mailed to unasked (7.4)"""
+    """the new address of a 251 or 551 (3.4): to be shown, never mailed to unasked (7.4)"""
 
 
 @dataclass(frozen=True)
@@ -746,9 +745,9 @@ class Verdict(Evidence):
     suppress: bool
     """never mail this address again. Running out of retries is no reason to"""
     likely_permanent: bool
-    """waiting hardly helps: where retry is 1, tell somebody early. Always so at bounce and hold"""
+    """waiting hardly helps: if retry is 1 tell somebody early. 1 at bounce and hold"""
     outcome_unknown: bool
-    """the message may have been taken all the same: a retry can deliver it twice (4.5.3.2.6)"""
+    """it may have been taken all the same: a retry can deliver it twice (4.5.3.2.6)"""
     closing: bool
     """the server closes this connection, or it is of no more use: not even QUIT (421, garbage, out of step)"""
     decided_by: Basis
