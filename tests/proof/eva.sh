@@ -20,6 +20,8 @@ prove_enhanced) harness=evaluate linked=enhanced how="$cases 5000" ;;
 prove_reply) harness=evaluate linked='reply enhanced' how="$cases 5000" ;;
 prove_decide) harness=evaluate linked='decide classify lookup' how="$cases 3000" ;;
 prove_numbers) harness=evaluate linked='retry_code decide classify lookup' how="$cases 5000" ;;
+prove_classify) harness=evaluate linked='classify lookup' how="$cases 3000" ;;
+prove_failure) harness=evaluate linked=failure how="$cases 1000" ;;
 prove_lines)
     harness=reply included='enhanced reply' checks=3 how="$lengths 50 -eva-split-return-function smtperr__next_line:0" ;;
 prove_hints) harness=hints included=hints checks=2 how="$lengths 0" ;;
@@ -27,6 +29,7 @@ prove_put) harness=sanitize included='enhanced reply sanitize' checks=4 how="$le
 prove_sanitize) harness=sanitize included='enhanced reply sanitize' checks=4 how="$lengths 20" ;;
 prove_phrase|prove_stage|prove_codes|prove_breaks|prove_joined|prove_scan|prove_gather)
     harness=evidence included='enhanced reply evidence' checks=9 how="$lengths 20" ;;
+prove_words|prove_chunk) harness=words included=words checks=6 how="$lengths 20" ;;
 *) echo "no such entry: $entry" >&2; exit 2 ;;
 esac
 
@@ -42,6 +45,10 @@ prove_seeded_put)
     in=sanitize bug='s#bytes_len <= to->room#bytes_len <= to->room + 1#' ;;
 prove_seeded_sanitize) # a text that ends in the middle of a character
     in=sanitize bug='s#^    if (length > text_len) {#    if (length > text_len + 1) {#' ;;
+prove_seeded_classify) # a search that goes on behind the last row
+    in=lookup bug='s#low < count \&\& rows#rows#' ;;
+prove_seeded_failure)
+    in=failure bug='s#i < smtperr__number_count#i <= smtperr__number_count#' ;;
 prove_seeded_phrase) in=evidence bug='s#at >= text_len || (\*words#(*words#' ;;
 prove_seeded_stage) in=evidence bug='s#to >= text_len || ##' ;;
 prove_seeded_codes) in=evidence bug='s#at + 3 <= text_len#at + 2 <= text_len#' ;;
@@ -52,6 +59,10 @@ prove_seeded_joined) # a text that ends in a code
 prove_seeded_scan) in=evidence bug='s#bytes_len > 4 \&\& bytes#bytes#' ;;
 prove_seeded_gather) # a text of nothing but blanks
     in=evidence bug='s#text_len > 0 \&\& (is_blank#(is_blank#' ;;
+prove_seeded_words) # a text that ends in a point
+    in=words bug='s#at + 1 == end || kind_of#kind_of#' ;;
+prove_seeded_chunk) # a text that ends in "http"
+    in=words bug='s#last - first > 8#last - first > 2#' ;;
 esac
 
 # Comments that only EVA reads (which values to keep apart), and loops or contracts instead of calls.
@@ -73,7 +84,9 @@ s#^        uint32_t prefix = 0;#&\n        /*@ split found.at; */ /*@ split foun
 s#^    to = follow_find_byte.*#&\n    /*@ split to; */#
 END
 rules=$work/cases.sed
-if [ $checks != 0 ]; then
+if [ $harness = words ]; then
+    rules=$root/tests/proof/words.sed
+elif [ $checks != 0 ]; then
     rules=$root/tests/proof/text.sed
 fi
 includes= sources=
@@ -93,12 +106,13 @@ for file in $included; do
     includes="$includes -D$(echo "$file" | tr a-z A-Z)='\"$work/$file.c\"'"
 done
 case $main in
-prove_decide|prove_numbers) sources="$sources $tables/tables_decide.c" ;;
+prove_decide|prove_numbers|prove_classify) sources="$sources $tables/tables_decide.c" ;;
+prove_failure) sources="$sources $tables/tables_failures.c" ;;
 prove_gather) sources="$sources $tables/tables_rules.c" ;;
 esac
 # What is taken as known must have been shown.
 if [ $checks != 0 ] && [ "$(cat "$work"/*.c | grep -c 'CHECK(')" != $checks ]; then
-    echo "$entry: text.sed and lib/ do not match"
+    echo "$entry: $rules and lib/ do not match"
     exit 1
 fi
 

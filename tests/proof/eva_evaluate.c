@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * For Frama-C's EVA: what looks into a reply (prove_reply, prove_enhanced), and what goes from numbers to a
- * decision through the generated tables (prove_numbers, prove_decide). Any bytes, each length up to BYTES in an analysis of its own, which end where
+ * decision through the generated tables (prove_numbers, prove_classify, prove_decide, prove_failure). Any bytes, each length up to BYTES in an analysis of its own, which end where
  * their array ends; any numbers; NULL where it may stand. See eva.sh.
  */
 #include "__fc_builtin.h"
@@ -87,4 +87,20 @@ void prove_decide(void)
     (void)smtperr_decide((with & 1) != 0 ? &context : NULL, (with & 2) != 0 ? &policy : NULL, &verdict, sizeof verdict);
     (void)smtperr_decide(NULL, NULL, NULL, sizeof verdict);
     (void)smtperr_decide(NULL, NULL, &verdict, sizeof verdict - 1);
+}
+
+/* What numbers say of a verdict that may hold anything, at any stage. */
+void prove_classify(void)
+{
+    Frama_C_make_unknown((char *)&verdict, sizeof verdict);
+    Frama_C_make_unknown((char *)&context, sizeof context);
+    smtperr__classify_numbers(&verdict, &context);
+    (void)smtperr__speaks_of_address(any());
+}
+
+void prove_failure(void)
+{
+    Frama_C_make_unknown((char *)&verdict, sizeof verdict);
+    smtperr__classify_failure(&verdict, any());
+    (void)smtperr_failure_from(any(), any());
 }

@@ -135,6 +135,11 @@ void smtperr__reader_frame(const smtperr_reader *reader, smtperr__frame *to)
     Frama_C_make_unknown((char *)to, sizeof *to);
 }
 
+void smtperr__begin_words(smtperr__matcher *words, const smtperr_verdict *of, uint16_t provider)
+{
+    Frama_C_make_unknown((char *)words, sizeof *words);
+}
+
 void smtperr__read_words(smtperr__matcher *words, const char *reply, smtperr_span text)
 {
     (void)end_of(reply);
