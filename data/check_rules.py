@@ -22,7 +22,7 @@ def names_of_words(text):
 def read(text, hosts):
     """hosts: the domains that tokens of rules name."""
     words = []
-    for chunk in re.findall(r"[^\x00-\x20\"'(),;<>\[\]`{}\x7f]+", text):
+    for chunk in re.findall(r"[^\x00-\x20\"'(),;<>\[\]`{}\x7f]+", compile_rules.without_contractions(text)):
         for part in re.split(r"(?<=\.)(?=\.)", chunk):
             words += read_chunk(part, hosts)
     return words

@@ -59,10 +59,18 @@ def is_letter(point):
                 or 0xFF3B <= point <= 0xFF40 or 0xFF5B <= point <= 0xFF65)
 
 
+CONTRACTION = re.compile("(?i)(?<![^\\s\"'(),;<>\\[\\]`{}])([a-z0-9]+)n['\u2019]t(?![^\\W_])")
+
+
+def without_contractions(text):
+    """ "isn't" is read as "is not", "can't" as "can not"."""
+    return CONTRACTION.sub(lambda found: found[1] + ("n not" if found[1].lower() == "ca" else " not"), text)
+
+
 def split_words(text):
     """The words of a plain text; each character of a script without blanks is a word."""
     words, word = [], ""
-    for char in fold(text) + " ":
+    for char in fold(without_contractions(text)) + " ":
         point = ord(char)
         if char.isascii() and char.isalnum() or point >= 0x80 and is_letter(point) and point < 0x2E80:
             word += char

@@ -431,6 +431,44 @@ static void note_number(smtperr__matcher *matcher, size_t at)
     }
 }
 
+/* A word of ASCII at text[at], read while it is hashed; what it is part of decides whether it counts. */
+static size_t plain_word(const char *text, size_t at, size_t end, uint32_t *hash)
+{
+    uint32_t value = smtperr__hash_start;
+    unsigned byte;
+    while (at < end && (byte = folded[(unsigned char)text[at]]) != 0) {
+        value = hash_byte(value, byte);
+        at++;
+    }
+    *hash = value;
+    return at;
+}
+
+/* "isn't" is read as "is not", "can't" as "can not". The word began at `from`, what may be its apostrophe stands at `at`. Takes both
+ * and returns the bytes behind `at` that belong to them, or 0. */
+static SELDOM size_t take_contraction(smtperr__matcher *matcher, const char *text, size_t from, size_t at, size_t end)
+{
+    const size_t mark = text[at] == '\'' ? 1 : end - at > 3 && memcmp(text + at, "\xE2\x80\x99", 3) == 0 ? 3 : 0;
+    const size_t behind = at + mark + 1;
+    size_t stem = at - 1;
+    uint32_t hash;
+    if (mark == 0 || behind > end || at - from < 2 || smtperr__lower(text[at - 1]) != 'n' ||
+        smtperr__lower(text[behind - 1]) != 't' || (behind < end && (kind_of(text[behind]) & (L | D | H)) != 0)) {
+        return 0;
+    }
+    stem += at - from == 3 && smtperr__lower(text[from]) == 'c' && smtperr__lower(text[from + 1]) == 'a';
+    if (plain_word(text, from, stem, &hash) != stem) {
+        return 0;
+    }
+    matcher->position = (uint32_t)from;
+    matcher->word_end = (uint32_t)behind;
+    take_word(matcher, hash);
+    (void)plain_word("not", 0, 3, &hash);
+    matcher->position = (uint32_t)at;
+    take_word(matcher, hash);
+    return mark + 1;
+}
+
 /* The words of a chunk that is nothing else. */
 static void take_words(smtperr__matcher *matcher, const char *text, size_t from, size_t end)
 {
@@ -455,7 +493,10 @@ static void take_words(smtperr__matcher *matcher, const char *text, size_t from,
                 hash = hash_byte(hash, (unsigned char)text[at]);
                 begun++;
             } else if (value >= 0x2E80 || !is_letter(value)) {
-                if (begun > 0) {
+                const size_t rest = begun > 0 && matcher->position == from ? take_contraction(matcher, text, from, at, end) : 0;
+                if (rest > 0) {
+                    length = rest;
+                } else if (begun > 0) {
                     take_word(matcher, hash);
                 }
                 if (is_letter(value)) {
@@ -621,19 +662,6 @@ static void take_chunk(smtperr__matcher *matcher, const char *text, size_t from,
     }
 }
 
-/* A word of ASCII at text[at], read while it is hashed; what it is part of decides whether it counts. */
-static size_t plain_word(const char *text, size_t at, size_t end, uint32_t *hash)
-{
-    uint32_t value = smtperr__hash_start;
-    unsigned byte;
-    while (at < end && (byte = folded[(unsigned char)text[at]]) != 0) {
-        value = hash_byte(value, byte);
-        at++;
-    }
-    *hash = value;
-    return at;
-}
-
 /* The lists need no start values beyond their counts. */
 void smtperr__begin_words(smtperr__matcher *matcher, const smtperr_verdict *verdict, uint16_t provider)
 {
@@ -676,6 +704,13 @@ void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_s
             matcher->word_end = (uint32_t)at;
             if (reply[from] <= '9') {
                 note_number(matcher, from);
+            }
+            if (at < end && reply[at] == '\'') {
+                const size_t rest = take_contraction(matcher, reply, from, at, end);
+                at += rest;
+                if (rest > 0) {
+                    continue;
+                }
             }
             take_word(matcher, hash);
             at++;

@@ -80,6 +80,15 @@ def plain(reply):
     return prefix(code, enhanced) + compile_rules.fold(text)
 
 
+CONTRACTED = re.compile(r"(?i)\b(?:(is|was|are|were|has|have|had|do|does|did|could|would|should) not|can not)\b")
+
+
+def contracted(reply):
+    """With "isn't" for "is not" and "can't" for "can not"."""
+    code, enhanced, text = parts(reply)
+    return prefix(code, enhanced) + CONTRACTED.sub(lambda found: (found[1] + "n" if found[1] else "can") + "'t", text)
+
+
 def echoed(reply, address):
     code, enhanced, text = parts(reply)
     return f"{prefix(code, enhanced)}<{address}>: {text}"
@@ -141,6 +150,9 @@ def disguises(number, rule):
     yield "in upper case", upper(reply), "text"
     if not reply.isascii():
         yield "without accents", plain(reply), "text"
+    if contracted(reply) != reply:
+        yield "contracted", contracted(reply), "text"
+        yield "contracted by typographers", contracted(reply).replace("'", "\u2019"), "text"
     yield "behind an echoed address", echoed(reply, odd_address(number)), "text"
     if code and not rule.keys() & {"codes", "classes", "enhanced"}:
         yield "with the other class", other_class(rule, reply), "text"
