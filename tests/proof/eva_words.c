@@ -68,7 +68,7 @@ static void take_token(smtperr__matcher *matcher, uint32_t token)
 
 static size_t follow_plain_word(const char *text, size_t at, size_t end, uint32_t *hash)
 {
-    CHECK(at < end);
+    CHECK(end <= whole_len);
     *hash = Frama_C_unsigned_int_interval(0, UINT32_MAX);
     return between(at, end);
 }
@@ -78,6 +78,13 @@ static void follow_take_chunk(smtperr__matcher *matcher, const char *text, size_
     CHECK(from <= end && end <= whole_len);
 }
 
+static size_t follow_take_contraction(smtperr__matcher *matcher, const char *text, size_t from, size_t at, size_t end)
+{
+    CHECK(at < end);
+    return Frama_C_size_t_interval(0, 4);
+}
+
+#define SELDOM
 #include WORDS
 
 static smtperr__matcher matcher;
@@ -104,6 +111,19 @@ void prove_words(void)
         (void)is_ip(a_text, end);
     }
     (void)is_host(a_text, end);
+}
+
+void prove_contraction(void)
+{
+    const size_t end = any_text();
+    const size_t at = some_of(end);
+    const size_t from = some_of(end);
+    size_t rest = 0;
+    Frama_C_make_unknown((char *)&matcher, sizeof matcher);
+    if (from <= at && at < end) {
+        rest = take_contraction(&matcher, a_text, from, at, end);
+    }
+    CHECK(rest <= 4);
 }
 
 void prove_chunk(void)

@@ -10,7 +10,7 @@ d
 s/\b\(host\)\[\([^][]*\)\]/BYTE_OF(\2, host_len)/g
 /^static int is_\(ip\|host\)(/,/^}/s/\btext\[\([^][]*\)\]/BYTE_OF(\1, len)/g
 s/\b\(text\|reply\)\[\([^][]*\)\]/BYTE_OF(\2, end)/g
-/^static/!s/\b\(take_words\|is_ip\|is_host\|host_end\|address_end\|take_chunk\|plain_word\)(/follow_\1(/g
+/^static/!s/\b\(take_words\|is_ip\|is_host\|host_end\|address_end\|take_chunk\|plain_word\|take_contraction\)(/follow_\1(/g
 s/smtperr__character(text + at, end - at, /follow_character(end, at, /
 s/memcmp(text + \([a-z]*\), \("[^"]*"\), \([34]\))/follow_memcmp(\1 + \3, LIMIT)/
 s/memcmp(long_domains\[i\].name, text + last, len - last)/follow_memcmp(last + long_domains[i].length, len) + CHECK(long_domains[i].length <= sizeof long_domains[i].name)/
@@ -33,6 +33,13 @@ s/len - last > 4/(last + 4 < len)/
 s/last - first > \([0-9]*\)/(CHECK(first <= last), first + \1 < last)/
 s/^    host_to = .*/&\n    KNOWN(host_to >= host_from \&\& host_to <= last);/
 s/^    if (first == last) {/    if (first >= last) {/
+s/end - at > 3/at + 3 < end/
+s/at - from < 2/from + 2 > at/
+s/at - from == 3/at == from + 3/
 s/at == end ||/at >= end ||/
 s/at + 1 == end ||/at + 1 >= end ||/
 s/long_domains\[i\]\.length == len - last/last + long_domains[i].length == len/
+s/(void)follow_plain_word("not", 0, 3, &hash);/hash = 0;/
+s/follow_plain_word(text, from, stem, &hash)/follow_plain_word(text, from, (CHECK(stem <= at), at), \&hash)/
+s/^    size_t stem = at - 1;/    size_t stem;/
+s/^    stem += \(at.*\);/    stem = at - 1;\n    stem += \1;/
