@@ -218,6 +218,7 @@ typedef struct {
 } smtperr__match;
 typedef struct {
     const smtperr_verdict *verdict; /* code, stage: what rules ask for */
+    uint32_t reply_class, stage;    /* the same as the bits of a rule */
     uint32_t position, word_end;    /* of the word under way */
     uint16_t provider, blocklist;
     uint32_t blocklist_words; /* by which it was named */
@@ -236,7 +237,7 @@ typedef struct {
 } smtperr__matcher;
 void smtperr__begin_words(smtperr__matcher *matcher, const smtperr_verdict *verdict, uint16_t provider);
 void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text);
-int smtperr__may_apply(uint16_t rule, const smtperr_verdict *verdict); /* as far as code, class and stage go */
+int smtperr__may_apply(uint16_t rule, const smtperr__matcher *matcher); /* as far as code, class and stage go */
 
 uint16_t smtperr__provider_of(const char *host, size_t host_len); /* number, 0: none */
 

@@ -106,7 +106,9 @@ static void note_match(smtperr__matcher *matcher, uint16_t rule, uint32_t words,
     if (matcher->match_count < MATCHES_MAX) {
         matcher->match_count++;
     }
-    memmove(&matcher->matches[at + 1], &matcher->matches[at], (matcher->match_count - 1 - at) * sizeof match);
+    if (at + 1 < matcher->match_count) {
+        memmove(&matcher->matches[at + 1], &matcher->matches[at], (matcher->match_count - 1 - at) * sizeof match);
+    }
     matcher->matches[at] = match;
 }
 
@@ -117,13 +119,11 @@ static void note_match(smtperr__matcher *matcher, uint16_t rule, uint32_t words,
 #define SELDOM
 #endif
 
-/* Whether a rule is one for replies of this kind. */
-int smtperr__may_apply(uint16_t rule, const smtperr_verdict *verdict)
+int smtperr__may_apply(uint16_t rule, const smtperr__matcher *matcher)
 {
     const smtperr__rule *row = &smtperr__rules[rule];
-    const int32_t reply_class = verdict->code >= 200 && verdict->code <= 599 ? verdict->code / 100 : 0;
-    return (row->classes >> reply_class & 1) != 0 && (row->stages >> verdict->stage & 1) != 0 &&
-           (row->conditions == 0 || smtperr__codes_hold(row, verdict->code));
+    return (row->classes & matcher->reply_class) != 0 && (row->stages & matcher->stage) != 0 &&
+           (row->conditions == 0 || smtperr__codes_hold(row, matcher->verdict->code));
 }
 
 /* What ends at a node counts: a rule, words that rule one out, a provider, a blocklist. Returns the entry behind. */
@@ -133,7 +133,7 @@ static SELDOM const uint16_t *accept(smtperr__matcher *matcher, const uint16_t *
     for (; *entry >= ENTRY_ACCEPT; entry++) {
         const uint16_t target = *entry & ENTRY_TARGET;
         if (target < bases[0]) {
-            if (smtperr__may_apply(target, matcher->verdict)) {
+            if (smtperr__may_apply(target, matcher)) {
                 note_match(matcher, target, words, from);
             }
         } else if (target < bases[1]) {
@@ -685,8 +685,11 @@ void smtperr__begin_words(smtperr__matcher *matcher, const smtperr_verdict *verd
 
 void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text)
 {
+    const int32_t code = matcher->verdict->code;
     const size_t end = (size_t)text.at + text.len;
     size_t at = text.at;
+    matcher->reply_class = code >= 200 && code <= 599 ? 1u << code / 100 : 1u;
+    matcher->stage = 1u << matcher->verdict->stage;
     while (at < end) {
         const size_t from = at;
         uint32_t hash;

@@ -675,7 +675,7 @@ static void compare(const char *name, size_t (*find)(const char *text, size_t te
             die("more found than there is room for");
         }
         for (k = 0; k < count; k++) {
-            if (found[k] < VETO ? smtperr__may_apply((uint16_t)found[k], &numbers) : found[k] < 2 * VETO) {
+            if (found[k] < VETO ? smtperr__may_apply((uint16_t)found[k], &matcher) : found[k] < 2 * VETO) {
                 by[found[k]] |= BY_RIVAL;
             }
         }
