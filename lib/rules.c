@@ -158,6 +158,10 @@ static int tells_more(const smtperr__rule *row, const smtperr_verdict *verdict)
 static void take_rule(smtperr_verdict *verdict, const smtperr__matcher *matcher, const smtperr__match *match)
 {
     const smtperr__rule *row = &smtperr__rules[match->rule];
+    /* Words that say the same as a number take nothing from its proof. Of a mailbox that is not in use they tell more: for how
+     * long. */
+    const int proved = verdict->address_dead && verdict->category == row->category &&
+                       row->category != SMTPERR_CATEGORY_MAILBOX_DISABLED;
     verdict->category = row->category;
     verdict->basis = SMTPERR_BASIS_TEXT;
     verdict->confidence = row->rank == SMTPERR_RANK_CAUSE     ? SMTPERR_CONFIDENCE_HIGH
@@ -168,7 +172,8 @@ static void take_rule(smtperr_verdict *verdict, const smtperr__matcher *matcher,
     verdict->matched.len = match->to - match->from;
     /* A text without a code is hearsay: it may end a delivery, but of all that condemns an address only a domain that does
      * not exist is as sure without a server's own answer. */
-    verdict->address_dead = (row->bits & RULE_DEAD) != 0 && (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0 &&
+    verdict->address_dead = ((row->bits & RULE_DEAD) != 0 || proved) &&
+                            (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0 &&
                             (verdict->code != 0 || row->category == SMTPERR_CATEGORY_DOMAIN_UNKNOWN) &&
                             !another_cause_saves(matcher, verdict, match);
     if ((row->bits & RULE_TEMPORARY) != 0 || (!verdict->address_dead && another_asks_back(matcher, verdict))) {

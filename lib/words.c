@@ -493,7 +493,8 @@ static void take_words(smtperr__matcher *matcher, const char *text, size_t from,
                 hash = hash_byte(hash, (unsigned char)text[at]);
                 begun++;
             } else if (value >= 0x2E80 || !is_letter(value)) {
-                const size_t rest = begun > 0 && matcher->position == from ? take_contraction(matcher, text, from, at, end) : 0;
+                const size_t rest =
+                    begun > 0 && matcher->position == from ? take_contraction(matcher, text, from, at, end) : 0;
                 if (rest > 0) {
                     length = rest;
                 } else if (begun > 0) {

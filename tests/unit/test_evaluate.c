@@ -70,6 +70,11 @@ static void text(void **state)
         ROW("host mx.example.net[192.0.2.25] said: 550 5.1.1 no (in reply to RCPT TO command)", "unknown text",
             "code=550 enhanced=5.1.1 stage=rcpt suppress=1"),
         ROW("host mx.example.net[192.0.2.25] refused to talk to me: 554 no", "greeting text", "code=554"),
+        /* words that say what a number proves take nothing from its proof; of a mailbox not in use they tell for how long */
+        ROW("553 5.1.2 Could not find a mail server for example.org", "rcpt text",
+            "category=domain-unknown basis=text suppress=1"),
+        ROW("553 Could not find a mail server for example.org", "rcpt text", "category=domain-unknown suppress=0"),
+        ROW("550 5.2.1 Account suspended", "rcpt text", "category=mailbox-disabled suppress=0"),
         ROW("SMTP error from remote mail server after RCPT TO:<u@example.net>: 550 5.1.1 no", "unknown text",
             "code=550 enhanced=5.1.1 stage=rcpt"),
         ROW("<<< 550 5.1.1 no", "rcpt text", "code=550 enhanced=5.1.1"),
