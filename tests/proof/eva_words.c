@@ -88,6 +88,7 @@ static size_t follow_take_contraction(smtperr__matcher *matcher, const char *tex
 #include WORDS
 
 static smtperr__matcher matcher;
+static smtperr_verdict numbers;
 
 void prove_words(void)
 {
@@ -97,6 +98,9 @@ void prove_words(void)
     size_t to;
     uint32_t hash;
     Frama_C_make_unknown((char *)&matcher, sizeof matcher);
+    Frama_C_make_unknown((char *)&numbers, sizeof numbers);
+    numbers.stage = Frama_C_interval(0, STAGE_COUNT - 1);
+    matcher.verdict = &numbers;
     text.at = 0;
     text.len = (uint32_t)end;
     smtperr__read_words(&matcher, a_text, text);
