@@ -640,9 +640,9 @@ static void open_rivals(const char *folder, const char *only)
 
 /* ---- Who found what. ---- */
 
-enum { BY_LIBRARY = 1, BY_RIVAL = 2, VETO = 1 << 16, TARGETS = 1 << 18 };
+enum { BY_LIBRARY = 1, BY_RIVAL = 2, RULES_MAX = 1 << 16 };
 
-/* What the library keeps of what it finds: of rules those that fit the code, and of these the best; what rules exclude. */
+/* Of what the library finds it keeps the best rules that fit the code. What rules exclude it numbers otherwise than the expressions do. */
 static void compare(const char *name, size_t (*find)(const char *text, size_t text_len, uint32_t *found, size_t room))
 {
     size_t both = 0;
@@ -652,7 +652,7 @@ static void compare(const char *name, size_t (*find)(const char *text, size_t te
     size_t i;
     size_t k;
     for (i = 0; i < reply_count; i++) {
-        static unsigned char by[TARGETS];
+        static unsigned char by[RULES_MAX];
         const char *plain;
         size_t length;
         size_t count;
@@ -664,30 +664,24 @@ static void compare(const char *name, size_t (*find)(const char *text, size_t te
         for (k = 0; k < matcher.match_count; k++) {
             by[matcher.matches[k].rule] |= BY_LIBRARY;
         }
-        for (k = 0; k < VETOES_MAX; k++) {
-            if ((matcher.vetoes[k / 8] >> k % 8 & 1) != 0) {
-                by[VETO + k] |= BY_LIBRARY;
-            }
-        }
         plain = text_for_rivals(&replies[i], &length);
         count = find(plain, length, found, FOUND_MAX);
         if (count > FOUND_MAX) {
             die("more found than there is room for");
         }
         for (k = 0; k < count; k++) {
-            if (found[k] < VETO ? smtperr__may_apply((uint16_t)found[k], &matcher) : found[k] < 2 * VETO) {
+            if (found[k] < RULES_MAX && smtperr__may_apply((uint16_t)found[k], &matcher)) {
                 by[found[k]] |= BY_RIVAL;
             }
         }
-        for (k = 0; k < TARGETS; k++) {
-            if (by[k] == BY_RIVAL && k < VETO && matcher.match_count == MATCHES_MAX) {
+        for (k = 0; k < RULES_MAX; k++) {
+            if (by[k] == BY_RIVAL && matcher.match_count == MATCHES_MAX) {
                 crowded++;
             } else if (by[k] != 0) {
                 size_t *which = by[k] == BY_LIBRARY ? &library_only : by[k] == BY_RIVAL ? &rival_only : &both;
                 ++*which;
                 if (which != &both) {
-                    printf("%s: %s %zu%s in %s\n", name, by[k] == BY_LIBRARY ? "lacks" : "alone", k & (VETO - 1),
-                           k < VETO ? "" : " (excluded)", replies[i].plain);
+                    printf("%s: %s %zu in %s\n", name, by[k] == BY_LIBRARY ? "lacks" : "alone", k, replies[i].plain);
                 }
             }
         }
