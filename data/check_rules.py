@@ -10,6 +10,7 @@ GAP_WORDS = 12  # of lib/internal.h
 CONDITIONS = ("codes", "classes", "enhanced", "stages", "providers")
 LOSES_TO = {"measure": ["high"], "boilerplate": ["high", "medium"]}  # confidence of a number, see lib/rules.c
 expand = compile_rules.expand
+NEGATIONS = {"no", "not", "non", "never", "pas", "nicht", "não", "nao", "не", "不"}
 LONG_DOMAINS = "example invalid local localdomain localhost internal online email".split()
 
 
@@ -221,6 +222,15 @@ def check_matchable(rule):
             rule.complain(f"code {code} is of none of the rule's classes", "codes")
 
 
+def check_denial(rule):
+    """Words that condemn an address with or without a "not" condemn it where it is said to be good."""
+    for pattern in rule["words"] if rule.get("dead") else ():
+        for choice in re.findall(r"\[([^\]]*)\]", pattern):
+            denial = NEGATIONS.intersection(choice.split("|"))
+            if denial:
+                rule.complain(f"pattern {pattern!r} of a rule with 'dead' matches without its {min(denial)!r}, too", "words")
+
+
 def check_numbers(rule, statuses):
     """What was done, not why, tells less than a number that names a cause for sure."""
     surer = LOSES_TO.get(rule.get("rank"), [])
@@ -243,5 +253,6 @@ def check(rules, statuses, hosts):
     for rule in rules:
         check_replies(rule, hosts)
         check_matchable(rule)
+        check_denial(rule)
         check_numbers(rule, statuses)
     check_winnable(rules)

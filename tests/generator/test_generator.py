@@ -815,6 +815,10 @@ class BrokenRules(GeneratorTest):
         self.add(RULES, "words", words=["zyxt * wvut", "uvw zyxt [now]"], **{"not": ["uvw"]})
         self.refuses("pattern 'uvw zyxt [now]' can never match: the rule's own 'not' stands in it")
 
+    def test_rule_with_dead_whose_not_may_be_missing(self):
+        self.add(RULES, "words", words=["zyxt [the|not] wvut"], dead=True, category="mailbox-unknown")
+        self.refuses("pattern 'zyxt [the|not] wvut' of a rule with 'dead' matches without its 'not', too")
+
     def test_code_of_no_class(self):
         self.add(RULES, "codes", codes=["452", "552"], classes=["5yz"])
         self.refuses("code 452 is of none of the rule's classes")
