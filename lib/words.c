@@ -35,17 +35,34 @@ static const uint16_t *node_at(const uint16_t *pointer)
     return *pointer < ENTRY_ACCEPT ? &smtperr__trie[2u * *pointer] : pointer;
 }
 
+/* The node behind the edge of a word in a block of the common table, NULL if there is none. */
+static inline const uint16_t *follow_edge(uint32_t base, uint32_t word)
+{
+    const smtperr__edge *const edge = &smtperr__edges[base + word];
+    return edge->base == base ? node_at(&edge->node) : NULL;
+}
+
+/* The node behind a word that begins a phrase, NULL if there is none. */
+static inline const uint16_t *root_of(uint32_t word)
+{
+    return smtperr__roots[word] != 0 ? node_at(&smtperr__roots[word]) : NULL;
+}
+
+/* The word that stands for the set of a word, 0 if it is in none. */
+static inline uint32_t set_of(uint32_t word)
+{
+    const smtperr__edge *const edge = &smtperr__edges[smtperr__set_base + word];
+    return edge->base == smtperr__set_base ? edge->node : 0;
+}
+
 /* The node behind edges by a word, NULL if there is none. */
 static const uint16_t *follow(const uint16_t *at, uint32_t word)
 {
     uint32_t entry = *at;
     while ((entry & ENTRY_VALUE) == ENTRY_VALUE) {
-        const smtperr__edge *const edge = &smtperr__edges[at[1] + word];
-        if (edge->base == at[1]) {
-            return node_at(&edge->node);
-        }
-        if (entry == ENTRY_TABLE_LAST) {
-            return NULL;
+        const uint16_t *const node = follow_edge(at[1], word);
+        if (node != NULL || entry == ENTRY_TABLE_LAST) {
+            return node;
         }
         at += 2;
         entry = *at;
@@ -178,21 +195,19 @@ static SELDOM void open_gap(smtperr__matcher *matcher, uint32_t base, uint32_t f
 /* Closes the gaps that have been open for long enough. */
 static SELDOM void close_gaps(smtperr__matcher *matcher)
 {
+    size_t open = 0;
     size_t i;
     matcher->first_until = UINT32_MAX;
     matcher->gap_sieve = 0;
-    for (i = matcher->gap_count; i > 0; i--) {
-        smtperr__gap *gap = &matcher->gaps[i - 1];
-        if (gap->until < matcher->index) {
-            matcher->gap_count--;
-            *gap = matcher->gaps[matcher->gap_count];
-            continue;
-        }
-        matcher->gap_sieve |= UINT64_C(1) << gap->base % 64;
-        if (gap->until < matcher->first_until) {
-            matcher->first_until = gap->until;
+    for (i = 0; i < matcher->gap_count; i++) {
+        const smtperr__gap gap = matcher->gaps[i];
+        if (gap.until >= matcher->index) {
+            matcher->gaps[open++] = gap;
+            matcher->gap_sieve |= UINT64_C(1) << gap.base % 64;
+            matcher->first_until = gap.until < matcher->first_until ? gap.until : matcher->first_until;
         }
     }
+    matcher->gap_count = open;
 }
 
 /* A path has come to a node: what ends here counts, and what may go on waits for the next word, or in a gap for some.
@@ -236,20 +251,22 @@ static void take_either(smtperr__matcher *matcher, uint32_t word, uint32_t other
         do {
             const smtperr__path *path;
             const smtperr__gap *gap;
+            const uint16_t *node;
             for (path = paths; path < paths_end; path++) {
-                const uint16_t *const node = follow(path->edges, word);
+                node = follow(path->edges, word);
                 if (node != NULL) {
                     next = arrive(matcher, node, path->from, path->words + 1, next, last);
                 }
             }
             for (gap = matcher->gaps; gap < gaps_end; gap++) {
-                const smtperr__edge *const edge = &smtperr__edges[gap->base + word];
-                if (edge->base == gap->base) {
-                    next = arrive(matcher, node_at(&edge->node), gap->from, gap->words + 1, next, last);
+                node = follow_edge(gap->base, word);
+                if (node != NULL) {
+                    next = arrive(matcher, node, gap->from, gap->words + 1, next, last);
                 }
             }
-            if (smtperr__roots[word] != 0) {
-                next = arrive(matcher, node_at(&smtperr__roots[word]), matcher->position, 1, next, last);
+            node = root_of(word);
+            if (node != NULL) {
+                next = arrive(matcher, node, matcher->position, 1, next, last);
             }
             word = other;
             other = 0;
@@ -267,8 +284,7 @@ static void take_token(smtperr__matcher *matcher, uint32_t token)
 static void take_word(smtperr__matcher *matcher, uint32_t hash)
 {
     const uint32_t word = word_number(hash);
-    const smtperr__edge *const set = &smtperr__edges[smtperr__set_base + word];
-    take_either(matcher, word, set->base == smtperr__set_base ? set->node : 0);
+    take_either(matcher, word, set_of(word));
 }
 
 /* ---- Hosts. ---- */

@@ -30,6 +30,10 @@ prove_sanitize) harness=sanitize included='enhanced reply sanitize' checks=4 how
 prove_phrase|prove_stage|prove_codes|prove_breaks|prove_joined|prove_scan|prove_gather)
     harness=evidence included='enhanced reply evidence' checks=9 how="$lengths 20" ;;
 prove_words|prove_contraction|prove_chunk) harness=words included=words checks=7 how="$lengths 20" ;;
+prove_matches) harness=trie included=words how="$cases 5000" ;;
+prove_ends|prove_open) harness=trie included=words how="$cases 3000" ;;
+prove_close|prove_trie) harness=trie included=words how='-eva-precision 1 -eva-min-loop-unroll 41 -eva-slevel 0' ;;
+prove_rules) harness=rules included=rules how='-eva-precision 1 -eva-min-loop-unroll 17 -eva-slevel 0' ;;
 *) echo "no such entry: $entry" >&2; exit 2 ;;
 esac
 
@@ -65,6 +69,13 @@ prove_seeded_contraction) # a text that ends in an apostrophe
     in=words bug='s#mark == 0 || behind > end#mark == 0#' ;;
 prove_seeded_chunk) # a text that ends in "http"
     in=words bug='s#last - first > 8#last - first > 2#' ;;
+prove_seeded_matches) in=words bug='s#at >= MATCHES_MAX#at > MATCHES_MAX#' ;;
+prove_seeded_ends) # a target that is no blocklist counts as one
+    in=words bug='s#target < bases.2.#target < bases[1]#' ;;
+prove_seeded_open) in=words bug='s#gap == matcher->gaps + PATHS_MAX#gap > matcher->gaps + PATHS_MAX#' ;;
+prove_seeded_close) in=words bug='s#i < matcher->gap_count; i++#i <= matcher->gap_count; i++#' ;;
+prove_seeded_trie) in=words bug='s#\*entry != 0 \&\& next < last#*entry != 0 \&\& next <= last#' ;;
+prove_seeded_rules) in=rules bug='s#i < matcher->match_count#i <= matcher->match_count#' ;;
 esac
 
 # Comments that only EVA reads (which values to keep apart), and loops or contracts instead of calls.
@@ -86,8 +97,8 @@ s#^        uint32_t prefix = 0;#&\n        /*@ split found.at; */ /*@ split foun
 s#^    to = follow_find_byte.*#&\n    /*@ split to; */#
 END
 rules=$work/cases.sed
-if [ $harness = words ]; then
-    rules=$root/tests/proof/words.sed
+if [ $harness = words ] || [ $harness = trie ] || [ $harness = rules ]; then
+    rules=$root/tests/proof/$harness.sed
 elif [ $checks != 0 ]; then
     rules=$root/tests/proof/text.sed
 fi
@@ -111,6 +122,11 @@ case $main in
 prove_decide|prove_numbers|prove_classify) sources="$sources $tables/tables_decide.c" ;;
 prove_failure) sources="$sources $tables/tables_failures.c" ;;
 prove_gather) sources="$sources $tables/tables_rules.c" ;;
+prove_matches|prove_ends|prove_open|prove_close|prove_trie|prove_rules) # nodes are told, not read
+    sed -e '/^const uint16_t smtperr__trie/,/^};/c const uint16_t smtperr__trie[1] = {0};' \
+        -e '/^const smtperr__edge smtperr__edges/,/^};/c const smtperr__edge smtperr__edges[1] = {{0, 0}};' \
+        "$tables/tables_rules.c" > "$work/tables"
+    includes="$includes -DTABLES='\"$work/tables\"'" ;;
 esac
 # What is taken as known must have been shown.
 if [ $checks != 0 ] && [ "$(cat "$work"/*.c | grep -c 'CHECK(')" != $checks ]; then
