@@ -150,9 +150,11 @@ static int tells_more(const smtperr__rule *row, const smtperr_verdict *verdict)
         (row->rank == SMTPERR_RANK_MEASURE && verdict->confidence >= SMTPERR_CONFIDENCE_HIGH)) {
         return 0;
     }
-    /* 4.2.4: 502 and 504 speak of the command, and "VRFY is not known here" does too; Postfix says 504 to malformed addresses. */
+    /* RFC 5321 4.2.4: 502 and 504 speak of the command, and "VRFY is not known here" does too; Postfix says 504 to malformed addresses.
+     * RFC 4954 4 and 6: 534, 535 and 538 speak of our login, and so does "user unknown" behind them. */
     return !smtperr__speaks_of_address(row->category) || ENHANCED_SUBJECT_OF(verdict->enhanced) == 1 ||
-           !(verdict->code == 502 || (verdict->code == 504 && row->category != SMTPERR_CATEGORY_ADDRESS_INVALID));
+           !(verdict->code == 502 || verdict->code == 534 || verdict->code == 535 || verdict->code == 538 ||
+             (verdict->code == 504 && row->category != SMTPERR_CATEGORY_ADDRESS_INVALID));
 }
 
 static void take_rule(smtperr_verdict *verdict, const smtperr__matcher *matcher, const smtperr__match *match)
