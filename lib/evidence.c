@@ -235,6 +235,43 @@ static int32_t text_code_at(const char *text, size_t text_len)
     return code;
 }
 
+/* Whether a word that announces a code ends before text[before]: "SMTP error (550): ", "code 550", "status: 550". */
+static int is_announced(const char *text, size_t text_len, size_t before)
+{
+    static const struct {
+        char word[12];
+        size_t length;
+    } words[] = {{"error", 5}, {"code", 4}, {"status", 6}, {"smtp", 4}, {"reply", 5}, {"response", 8}};
+    size_t i;
+    for (i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (before >= words[i].length) {
+            const size_t from = before - words[i].length;
+            if (phrase_at(text + from, text_len - from, words[i].word) > 0) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* A refusal's code that more than a blank stands behind: "550: no", "(550, b'5.1.1 no')", "SMTP error (550): no". */
+static int is_wrapped_code(const char *text, size_t text_len, size_t at)
+{
+    const char open = at > 0 ? text[at - 1] : ' ';
+    const char close = at + 3 < text_len ? text[at + 3] : ' ';
+    const int32_t code = at + 3 <= text_len ? smtperr__code_at(text + at, 3) : 0;
+    if (code < 400 || code > 599 || (close != ':' && close != ',' && close != ')')) {
+        return 0;
+    }
+    if (at == 0 || (open == '(' && close == ',')) {
+        return 1;
+    }
+    while (at > 0 && (is_blank(text[at - 1]) || text[at - 1] == '(' || text[at - 1] == ':')) {
+        at--;
+    }
+    return is_announced(text, text_len, at);
+}
+
 /* Whether the three digits at text[at] are a reply's code by what stands before them, or by the status behind them. */
 static int is_code(const char *text, size_t text_len, size_t at)
 {
@@ -242,7 +279,7 @@ static int is_code(const char *text, size_t text_len, size_t at)
     size_t status_len;
     const int32_t code = text_code_at(text + at, text_len - at);
     if (code == 0) {
-        return 0;
+        return is_wrapped_code(text, text_len, at);
     }
     while (before > 0 && (is_blank(text[before - 1]) || text[before - 1] == '"' || text[before - 1] == '\'')) {
         before--;
@@ -259,11 +296,11 @@ static int is_code(const char *text, size_t text_len, size_t at)
     if (text[before - 1] == ';' || text[before - 1] == '<' || text[before - 1] == '>') {
         return 1; /* "smtp;550", "<<< 550" */
     }
-    if ((before < at || text[before - 1] == '(' || text[before - 1] == '=') && at + 4 < text_len &&
+    if ((before < at || text[before - 1] == '(' || text[before - 1] == '=' || text[before - 1] == '#') && at + 4 < text_len &&
         smtperr__enhanced_at_start(text + at + 4, text_len - at - 4, &status_len) != 0) {
-        return 1; /* "responded with 550 5.1.1", "status=sent (250 2.0.0 Ok)", "reply=550 5.1.1" */
+        return 1; /* "responded with 550 5.1.1", "status=sent (250 2.0.0 Ok)", "reply=550 5.1.1", "#550 5.1.1 no##" */
     }
-    return 0;
+    return before < at && code >= 400 && is_announced(text, text_len, before);
 }
 
 /* Where the reply begins in a text; text_len if it has no code. */
@@ -421,6 +458,22 @@ static size_t next_break(const char *text, size_t text_len, size_t from, int hyp
     return end;
 }
 
+/* Where the text behind the code at text[at] begins: behind one blank or hyphen, or behind what wraps the code ("550: ", "(550, b'"). */
+static size_t behind_code(const char *text, size_t text_len, size_t at)
+{
+    at += 3;
+    if (at < text_len && (text[at] == ' ' || text[at] == '-')) {
+        return at + 1;
+    }
+    while (at < text_len && (text[at] == ':' || text[at] == ',' || text[at] == ')' || text[at] == ' ')) {
+        at++;
+    }
+    if (at + 1 < text_len && text[at] == 'b' && (text[at + 1] == '\'' || text[at + 1] == '"')) {
+        at += 2;
+    }
+    return at;
+}
+
 /* Lines of a reply in a text: ended by a line end, or by a blank with the same code behind it while the line before said
  * with its hyphen that more follows ("550-5.7.1 a 550 5.7.1 b"). Another code behind a last line begins another reply. */
 static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_verdict *verdict,
@@ -435,7 +488,7 @@ static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_v
     }
     while (next != 0) {
         const int hyphen = at + 3 < text_len && text[at + 3] == '-';
-        const size_t start = at + 3 < text_len && (hyphen || text[at + 3] == ' ') ? at + 4 : at + 3;
+        const size_t start = behind_code(text, text_len, at);
         size_t end = next_break(text, text_len, start, hyphen, &found);
         size_t skip = 0;
         next = 0;

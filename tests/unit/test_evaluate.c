@@ -83,6 +83,21 @@ static void text(void **state)
             "rcpt text", "code=550 enhanced=5.1.1"),
         ROW("\"550 5.1.1 no\"", "rcpt text", "code=550 enhanced=5.1.1"),
         ROW("Remote server responded with 550 5.1.1 no", "rcpt text", "code=550 enhanced=5.1.1"),
+        ROW("SMTP error 550: no", "rcpt text", "code=550 text='no'"),
+        ROW("SMTP error (550): 5.1.1 no", "rcpt text", "code=550 enhanced=5.1.1"),
+        ROW("SMTP 452 (mailbox full)", "rcpt text", "code=452 retry=1"),
+        ROW("550: 5.1.1 no", "rcpt text", "code=550 enhanced=5.1.1"),
+        ROW("{'u@example.net': (550, b'5.1.1 no')}", "rcpt text", "code=550 enhanced=5.1.1"), /* Python's smtplib */
+        ROW("error code: 550, message: no", "rcpt text", "code=550"),
+        ROW("mx.example.net #550 5.1.1 no##", "rcpt text", "code=550 enhanced=5.1.1"), /* Exchange */
+        ROW("Response code 550 (no)", "rcpt text", "code=550"),
+        ROW("more than 450: full", "rcpt text", "code=0"),
+        ROW("of 500, 20 were sent", "rcpt text", "code=0"),
+        ROW("mirror 550 no", "rcpt text", "code=0"),
+        ROW("error 250: sent", "rcpt text", "code=0"),
+        ROW("connect to 192.0.2.1:450: no", "rcpt text", "code=0"),
+        ROW("error 550", "rcpt text", "code=550"),
+        ROW("error (550", "rcpt text", "code=0"),
         ROW("Status: 5.1.1 (permanent failure)", "rcpt text", "code=0 enhanced=5.1.1 suppress=0"),
         /* without any code */
         ROW("nobody knows what this is", "rcpt text",
