@@ -453,8 +453,8 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
         bits = sum(bit for key, bit in BITS.items() if row.get(key))
         if (row["category"] in permanent or row.get("dead")) and not row.get("temporary"):
             bits |= 16
-        lines.append(f"    {{{row.rule}u, 0x{stages:04x}, {places[lists[0]]}, {places[lists[1]]}, {categories.index(row['category'])}, "
-                     f"{RANKS.index(row.get('rank', 'cause'))}, {classes}, {bits}}}, /* {row['name']} */\n")
+        lines.append(f"    {{{row.rule}u, 0x{classes << 16 | stages:x}, {places[lists[0]]}, {places[lists[1]]}, {categories.index(row['category'])}, "
+                     f"{RANKS.index(row.get('rank', 'cause'))}, {bits}}}, /* {row['name']} */\n")
     for number, row in enumerate(providers, 1):
         for text in row.get("words", []):
             tables.add_pattern(2, number, text)

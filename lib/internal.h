@@ -113,12 +113,11 @@ typedef struct {
 
 typedef struct {
     uint32_t id;
-    uint16_t stages;     /* 1 << stage; unknown is always in it */
+    uint32_t when;       /* 1 << stage, unknown always in it; 1 << (16 + code / 100), 1 << 16 for a text without code */
     uint16_t conditions; /* index into smtperr__conditions, 0 = none: codes, enhanced keys, providers */
     uint16_t vetoes;     /* the same of what is excluded */
     uint8_t category;
     uint8_t rank;    /* SMTPERR_RANK_* */
-    uint8_t classes; /* 1 << (code / 100); 1 << 0 for a text without code */
     uint8_t bits;    /* RULE_* */
 } smtperr__rule;
 #define RULE_DEAD 1
@@ -211,14 +210,13 @@ typedef struct {
     uint32_t until; /* the last word, counted, that may close it */
 } smtperr__gap;
 typedef struct {
-    uint16_t rule;
-    uint16_t words;
-    uint32_t weight;   /* rank, then words */
+    uint64_t merit; /* by rank, then words, then how early it began, then whether it asks for more */
     uint32_t from, to; /* where it stands in the reply */
+    uint16_t rule, words;
 } smtperr__match;
 typedef struct {
     const smtperr_verdict *verdict; /* code, stage: what rules ask for */
-    uint32_t reply_class, stage;    /* the same as the bits of a rule */
+    uint32_t when;                  /* the same as the bits of a rule */
     uint32_t position, word_end;    /* of the word under way */
     uint16_t provider, blocklist;
     uint32_t blocklist_words; /* by which it was named */
@@ -237,7 +235,6 @@ typedef struct {
 } smtperr__matcher;
 void smtperr__begin_words(smtperr__matcher *matcher, const smtperr_verdict *verdict, uint16_t provider);
 void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text);
-int smtperr__may_apply(uint16_t rule, const smtperr__matcher *matcher); /* as far as code, class and stage go */
 
 uint16_t smtperr__provider_of(const char *host, size_t host_len); /* number, 0: none */
 
@@ -261,6 +258,12 @@ int smtperr__speaks_of_address(int32_t category); /* of the recipient's, so that
 
 /* ---- rules.c ---- */
 int smtperr__codes_hold(const smtperr__rule *rule, int32_t code); /* whether the rule is one for this code */
+static inline int smtperr__may_apply(uint16_t rule, const smtperr__matcher *matcher) /* as far as code, class and stage go */
+{
+    const smtperr__rule *const row = &smtperr__rules[rule];
+    return (~row->when & matcher->when) == 0 &&
+           (row->conditions == 0 || smtperr__codes_hold(row, matcher->verdict->code));
+}
 /* The provider for whose replies alone a rule holds, the one that was found before others; 0: all. */
 int32_t smtperr__bound_to(uint16_t rule, uint16_t found);
 /* What became of a match: SMTPERR_MATCH_*. */

@@ -83,52 +83,6 @@ static const uint16_t *follow(const uint16_t *at, uint32_t word)
     return entry >= ENTRY_LAST ? at + 1 : node_at(at + 1);
 }
 
-/* Whether a comes before b: whose rank is higher, then who has more words, then who began earlier, then who asks for more. */
-static int is_better(const smtperr__match *a, const smtperr__match *b)
-{
-    if (a->weight != b->weight) {
-        return a->weight > b->weight;
-    }
-    if (a->from != b->from) {
-        return a->from < b->from;
-    }
-    return smtperr__rules[a->rule].conditions > 0 && smtperr__rules[b->rule].conditions == 0;
-}
-
-/* Keeps the best matches, each rule once. */
-static void note_match(smtperr__matcher *matcher, uint16_t rule, uint32_t words, uint32_t from)
-{
-    smtperr__match match;
-    size_t at;
-    match.rule = rule;
-    match.words = (uint16_t)words;
-    match.weight = (uint32_t)smtperr__rules[rule].rank << 16 | words;
-    match.from = from;
-    match.to = matcher->word_end;
-    for (at = 0; at < matcher->match_count; at++) {
-        if (matcher->matches[at].rule == rule) {
-            if (!is_better(&match, &matcher->matches[at])) {
-                return;
-            }
-            matcher->match_count--;
-            memmove(&matcher->matches[at], &matcher->matches[at + 1], (matcher->match_count - at) * sizeof match);
-            break;
-        }
-    }
-    for (at = matcher->match_count; at > 0 && is_better(&match, &matcher->matches[at - 1]); at--) {
-    }
-    if (at >= MATCHES_MAX) {
-        return;
-    }
-    if (matcher->match_count < MATCHES_MAX) {
-        matcher->match_count++;
-    }
-    if (at + 1 < matcher->match_count) {
-        memmove(&matcher->matches[at + 1], &matcher->matches[at], (matcher->match_count - 1 - at) * sizeof match);
-    }
-    matcher->matches[at] = match;
-}
-
 /* Out of the way of what happens at every word. */
 #if defined(__GNUC__)
 #define SELDOM __attribute__((noinline))
@@ -136,11 +90,42 @@ static void note_match(smtperr__matcher *matcher, uint16_t rule, uint32_t words,
 #define SELDOM
 #endif
 
-int smtperr__may_apply(uint16_t rule, const smtperr__matcher *matcher)
+/* Keeps the best matches, each rule once. */
+static inline void note_match(smtperr__matcher *matcher, const smtperr__match *match)
 {
-    const smtperr__rule *row = &smtperr__rules[rule];
-    return (row->classes & matcher->reply_class) != 0 && (row->stages & matcher->stage) != 0 &&
-           (row->conditions == 0 || smtperr__codes_hold(row, matcher->verdict->code));
+    smtperr__match *const matches = matcher->matches;
+    size_t at = 0;
+    while (at < matcher->match_count && matches[at].rule != match->rule) {
+        at++;
+    }
+    if (at == MATCHES_MAX) { /* the last of them may have to go */
+        at--;
+    } else if (at == matcher->match_count) {
+        matches[at].merit = 0;
+        matcher->match_count++;
+    }
+    if (match->merit > matches[at].merit) {
+        for (; at > 0 && matches[at - 1].merit < match->merit; at--) {
+            matches[at] = matches[at - 1];
+        }
+        matches[at] = *match;
+    }
+}
+
+/* The words of a rule stand in the text. */
+static inline void take_rule(smtperr__matcher *matcher, uint16_t rule, uint32_t from, uint32_t words)
+{
+    const smtperr__rule *const row = &smtperr__rules[rule];
+    smtperr__match match;
+    if (smtperr__may_apply(rule, matcher)) {
+        match.merit = (uint64_t)row->rank << 49 | (uint64_t)words << 33 | (uint64_t)(UINT32_MAX - from) << 1 |
+                      (row->conditions != 0);
+        match.from = from;
+        match.to = matcher->word_end;
+        match.rule = rule;
+        match.words = (uint16_t)words;
+        note_match(matcher, &match);
+    }
 }
 
 /* What ends at a node counts: a rule, words that rule one out, a provider, a blocklist. Returns the entry behind. */
@@ -150,9 +135,7 @@ static SELDOM const uint16_t *accept(smtperr__matcher *matcher, const uint16_t *
     for (; *entry >= ENTRY_ACCEPT; entry++) {
         const uint16_t target = *entry & ENTRY_TARGET;
         if (target < bases[0]) {
-            if (smtperr__may_apply(target, matcher)) {
-                note_match(matcher, target, words, from);
-            }
+            take_rule(matcher, target, from, words);
         } else if (target < bases[1]) {
             matcher->vetoes[(target - bases[0]) / 8u] |= (uint8_t)(1u << (target - bases[0]) % 8u);
         } else if (target < bases[2]) {
@@ -705,8 +688,7 @@ void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_s
     const int32_t code = matcher->verdict->code;
     const size_t end = (size_t)text.at + text.len;
     size_t at = text.at;
-    matcher->reply_class = code >= 200 && code <= 599 ? 1u << code / 100 : 1u;
-    matcher->stage = 1u << matcher->verdict->stage;
+    matcher->when = 1u << matcher->verdict->stage | (code >= 200 && code <= 599 ? 1u << code / 100 : 1u) << 16;
     while (at < end) {
         const size_t from = at;
         uint32_t hash;

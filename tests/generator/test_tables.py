@@ -32,7 +32,7 @@ class Tables(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.trie, cls.roots, cls.edges = array("trie"), array("roots"), rows("edges", 2)
-        cls.rules, cls.conditions, cls.bases = rows("rules", 8), array("conditions"), array("target_bases")
+        cls.rules, cls.conditions, cls.bases = rows("rules", 7), array("conditions"), array("target_bases")
         cls.set_base, cls.words = value("smtperr__set_base"), len(cls.roots) - 1
         cls.providers, cls.blocklists = len(array("providers")), len(array("blocklists"))
         cls.targets = cls.bases[2] + cls.blocklists
@@ -130,7 +130,7 @@ class Tables(unittest.TestCase):
         self.assertLessEqual(self.bases[1] - self.bases[0], value("VETOES_MAX", self.internal))
         self.assertEqual(self.bases[2] - self.bases[1], self.providers)
         categories = int(re.search(r"#define CATEGORY_COUNT (\d+)", self.internal)[1])
-        for _, _, conditions, vetoes, category, rank, _, _ in self.rules:
+        for _, _, conditions, vetoes, category, rank, _ in self.rules:
             self.assertLess(category, categories)
             self.assertLess(rank, 3)
             _, at = self.list_at(conditions)

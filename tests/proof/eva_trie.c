@@ -56,9 +56,9 @@ static const uint16_t *perhaps(void)
 #define set_of(word) Frama_C_unsigned_int_interval(0, 0xFFFF)
 
 /* What stands for the functions that entries of their own are for. */
-static void follow_note_match(smtperr__matcher *matcher, uint16_t rule, uint32_t words, uint32_t from)
+static void follow_note_match(smtperr__matcher *matcher, const smtperr__match *match)
 {
-    //@ assert rule_exists: rule < RULES_ALL;
+    //@ assert rule_exists: match->rule < RULES_ALL;
 }
 
 static const uint16_t *follow_accept(smtperr__matcher *matcher, const uint16_t *entry, uint32_t from, uint32_t words)
@@ -101,13 +101,16 @@ static uint32_t any_number(void)
 
 void prove_matches(void)
 {
+    static smtperr__match match;
     size_t i;
     any_state();
+    Frama_C_make_unknown((char *)&match, sizeof match);
+    match.rule = Frama_C_unsigned_short_interval(0, RULES_ALL - 1);
     matcher.match_count = Frama_C_size_t_interval(0, MATCHES_MAX);
     for (i = 0; i < MATCHES_MAX; i++) {
         matcher.matches[i].rule = Frama_C_unsigned_short_interval(0, RULES_ALL - 1);
     }
-    note_match(&matcher, Frama_C_unsigned_short_interval(0, RULES_ALL - 1), any_number(), any_number());
+    note_match(&matcher, &match);
     //@ assert list_in_bounds: matcher.match_count <= MATCHES_MAX;
     for (i = 0; i < MATCHES_MAX; i++) {
         //@ assert rules_exist: matcher.matches[i].rule < RULES_ALL;

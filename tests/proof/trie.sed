@@ -2,8 +2,8 @@
 #
 # What eva.sh makes of words.c where it follows words through the trie: see eva_trie.c, which has its own functions that read the
 # nodes. What makes words of bytes is not here.
-/^\/\* What a pointer at this place points to/,/^\/\* Whether a comes before b:/{
-/^\/\* Whether a comes before b:/!d
+/^\/\* What a pointer at this place points to/,/^\/\* Out of the way of what happens/{
+/^\/\* Out of the way of what happens/!d
 }
 /^\/\* ---- Hosts\. ---- /,/^\/\* The lists need no start values/{
 /^\/\* The lists need no start values/!d
@@ -13,4 +13,4 @@
 s/^ \{8,\}\(note_match\|open_gap\|close_gaps\)(/follow_\1(/
 s/= accept(/= follow_accept(/
 s/^    smtperr__gap \*const end = .*/    \/*@ split matcher->gap_count; *\/\n&/
-s/^    match\.rule = rule;/    \/*@ split matcher->match_count; *\/\n&/
+s/^    smtperr__match \*const matches = .*/&\n    \/*@ split matcher->match_count; *\//
