@@ -9,6 +9,7 @@ import collections
 import functools
 import itertools
 import re
+import unicodedata
 
 EXPANSIONS = 4096  # of one pattern
 GAP = 1
@@ -41,7 +42,10 @@ def fold(text):
         if 0xC0 <= point < 0x180 and PLAIN_LETTERS[point - 0xC0] != "-":
             out.append(PLAIN_LETTERS[point - 0xC0])
             continue
-        if 0x41 <= point <= 0x5A or 0xC0 <= point < 0xDF or 0x391 <= point <= 0x3A9 or 0x410 <= point <= 0x42F:
+        if point in (0x1A0, 0x1A1, 0x1AF, 0x1B0) or 0x386 <= point <= 0x3CE or 0x1EA0 <= point <= 0x1EF9:   # Greek, Vietnamese
+            out.append(unicodedata.normalize("NFD", char)[0].lower().replace("ς", "σ"))
+            continue
+        if 0x41 <= point <= 0x5A or 0xC0 <= point < 0xDF or 0x410 <= point <= 0x42F:
             point += 0x20
         elif 0x100 <= point < 0x180:
             point |= 1

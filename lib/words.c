@@ -394,6 +394,21 @@ static const char plain_letters[] = "aaaaaa-ceeeeiiii-nooooo-ouuuuy--aaaaaa-ceee
                                     "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii--jjkk-lllllll"
                                     "lllnnnnnn---oooooo--rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
 
+/* U+0386 to U+03CE likewise, 'a' for alpha and so on in the order of Unicode; both sigmas are one. */
+static const char plain_greek[] = "a-egi-o-uyiabcdefghijklmnopq-stuvwxyi"
+                                  "uaegiuabcdefghijklmnopqsstuvwxyiuouy";
+
+/* U+1EA0 to U+1EF9: the letters of Vietnamese, and where those end that one letter stands for. */
+static uint32_t plain_vietnamese(uint32_t value)
+{
+    return value <= 0x1EB7   ? 'a'
+           : value <= 0x1EC7 ? 'e'
+           : value <= 0x1ECB ? 'i'
+           : value <= 0x1EE3 ? 'o'
+           : value <= 0x1EF1 ? 'u'
+                             : 'y';
+}
+
 /* Who has no accents on the keyboard leaves them out: so they never count. Nor does the case of the scripts that have it: Latin, Greek,
  * Cyrillic. 0: no letter of its own, an accent that stands apart. */
 static uint32_t fold(uint32_t value)
@@ -404,8 +419,17 @@ static uint32_t fold(uint32_t value)
         }
         return value < 0xDF ? value + 0x20 : value >= 0x100 ? value | 1 : value;
     }
-    if ((value >= 0x391 && value <= 0x3A9) || (value >= 0x410 && value <= 0x42F)) {
+    if (value >= 0x386 && value <= 0x3CE && plain_greek[value - 0x386] != '-') {
+        return 0x3B1 + (uint32_t)(plain_greek[value - 0x386] - 'a');
+    }
+    if (value >= 0x410 && value <= 0x42F) {
         return value + 0x20;
+    }
+    if (value >= 0x1A0 && value <= 0x1B0 && (value <= 0x1A1 || value >= 0x1AF)) { /* with a horn */
+        return value <= 0x1A1 ? 'o' : 'u';
+    }
+    if (value >= 0x1EA0 && value <= 0x1EF9) {
+        return plain_vietnamese(value);
     }
     if (value >= 0x300 && value <= 0x36F) {
         return 0;
