@@ -201,9 +201,10 @@ static size_t gather_wire(const char *reply, size_t reply_len, const smtperr__fr
 
 /* ---- TEXT ---- */
 
+/* qmail's log has '_' for a blank. */
 static int is_blank(char byte)
 {
-    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n';
+    return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n' || byte == '_';
 }
 
 /* Bytes at the start of text that are these words, in lower case here, in any case there; '*' stands for one word. 0: they are not. */
@@ -235,18 +236,19 @@ static int32_t text_code_at(const char *text, size_t text_len)
     return code;
 }
 
-/* Whether a word that announces a code ends before text[before]: "SMTP error (550): ", "code 550", "status: 550". */
-static int is_announced(const char *text, size_t text_len, size_t before)
+typedef struct {
+    char words[20];
+    size_t length;
+} ending;
+
+/* Whether one of some words ends before text[before]. */
+static int ends_with(const char *text, size_t text_len, size_t before, const ending *list, size_t count)
 {
-    static const struct {
-        char word[12];
-        size_t length;
-    } words[] = {{"error", 5}, {"code", 4}, {"status", 6}, {"smtp", 4}, {"reply", 5}, {"response", 8}};
     size_t i;
-    for (i = 0; i < sizeof words / sizeof words[0]; i++) {
-        if (before >= words[i].length) {
-            const size_t from = before - words[i].length;
-            if (phrase_at(text + from, text_len - from, words[i].word) > 0) {
+    for (i = 0; i < count; i++) {
+        if (before >= list[i].length) {
+            const size_t from = before - list[i].length;
+            if (phrase_at(text + from, text_len - from, list[i].words) > 0) {
                 return 1;
             }
         }
@@ -254,16 +256,37 @@ static int is_announced(const char *text, size_t text_len, size_t before)
     return 0;
 }
 
-/* A refusal's code that more than a blank stands behind: "550: no", "(550, b'5.1.1 no')", "SMTP error (550): no". */
+/* Whether words that announce a code end before text[before]: "SMTP error (550): ", "code 550", "status: 550". */
+static int is_announced(const char *text, size_t text_len, size_t before)
+{
+    static const ending words[] = {{"error", 5}, {"code", 4},  {"status", 6},
+                                   {"smtp", 4},  {"reply", 5}, {"response", 8}};
+    return ends_with(text, text_len, before, words, sizeof words / sizeof words[0]);
+}
+
+/* Whether it is told there that somebody has spoken: "returned '550 no'", "responded with 550 no". */
+static int is_told(const char *text, size_t text_len, size_t before)
+{
+    static const ending with[] = {{" with", 5}};
+    static const ending words[] = {{"said", 4}, {"returned", 8}, {"responded", 9}, {"replied", 7}, {"answered", 8}};
+    if (ends_with(text, text_len, before, with, 1)) {
+        before -= 5;
+    }
+    return ends_with(text, text_len, before, words, sizeof words / sizeof words[0]);
+}
+
+/* A refusal's code that more than a blank stands behind: "550: no", "[550] no", "(550, b'5.1.1 no')", "SMTP error (550): no", or that ends
+ * the text in brackets: "no (550)". */
 static int is_wrapped_code(const char *text, size_t text_len, size_t at)
 {
     const char open = at > 0 ? text[at - 1] : ' ';
     const char close = at + 3 < text_len ? text[at + 3] : ' ';
     const int32_t code = at + 3 <= text_len ? smtperr__code_at(text + at, 3) : 0;
-    if (code < 400 || code > 599 || (close != ':' && close != ',' && close != ')')) {
+    if (code < 400 || code > 599 || (close != ':' && close != ',' && close != ')' && close != ']')) {
         return 0;
     }
-    if (at == 0 || (open == '(' && close == ',')) {
+    if (at == 0 || (open == '(' && close == ',') || (open == '[' && close == ']' && at == 1) ||
+        (((open == '(' && close == ')') || (open == '[' && close == ']')) && at + 4 == text_len)) {
         return 1;
     }
     while (at > 0 && (is_blank(text[at - 1]) || text[at - 1] == '(' || text[at - 1] == ':')) {
@@ -296,11 +319,11 @@ static int is_code(const char *text, size_t text_len, size_t at)
     if (text[before - 1] == ';' || text[before - 1] == '<' || text[before - 1] == '>') {
         return 1; /* "smtp;550", "<<< 550" */
     }
-    if ((before < at || text[before - 1] == '(' || text[before - 1] == '=' || text[before - 1] == '#') && at + 4 < text_len &&
-        smtperr__enhanced_at_start(text + at + 4, text_len - at - 4, &status_len) != 0) {
+    if ((before < at || text[before - 1] == '(' || text[before - 1] == '=' || text[before - 1] == '#') &&
+        at + 4 < text_len && smtperr__enhanced_at_start(text + at + 4, text_len - at - 4, &status_len) != 0) {
         return 1; /* "responded with 550 5.1.1", "status=sent (250 2.0.0 Ok)", "reply=550 5.1.1", "#550 5.1.1 no##" */
     }
-    return before < at && code >= 400 && is_announced(text, text_len, before);
+    return before < at && code >= 400 && (is_announced(text, text_len, before) || is_told(text, text_len, before));
 }
 
 /* Where the reply begins in a text; text_len if it has no code. */
@@ -326,6 +349,7 @@ static int32_t command_at(const char *text, size_t text_len)
         {"rcpt to", SMTPERR_STAGE_RCPT},
         {"mail from", SMTPERR_STAGE_MAIL},
         {"end of data", SMTPERR_STAGE_EOD},
+        {"data end", SMTPERR_STAGE_EOD}, /* PHPMailer */
         {"data", SMTPERR_STAGE_DATA},
         {"ehlo", SMTPERR_STAGE_EHLO},
         {"helo", SMTPERR_STAGE_HELO},
@@ -371,6 +395,7 @@ static int32_t stage_before(const char *text, size_t text_len)
         {"smtp timeout after ", SMTPERR_STAGE_UNKNOWN},
         {"connected to * * after ", SMTPERR_STAGE_UNKNOWN},
         {"in response to ", SMTPERR_STAGE_UNKNOWN},
+        {"smtp server error: ", SMTPERR_STAGE_UNKNOWN}, /* PHPMailer */
         {">>> rcpt to",
          SMTPERR_STAGE_RCPT}, /* Sendmail, which says DATA before it reads the replies to RCPT: not that */
         {">>> mail from", SMTPERR_STAGE_MAIL},
@@ -398,26 +423,54 @@ static int32_t stage_before(const char *text, size_t text_len)
     return SMTPERR_STAGE_UNKNOWN;
 }
 
-/* Which command a log says the reply came to: by the last words before the reply, which begins at reply_at, or by the last
- * "(in reply to ...)" behind it. What the server itself says in between is not asked: it may quote another's log. */
-static int32_t stage_told(const char *text, size_t text_len, size_t reply_at)
+/* The last place where words stand behind a mark; text_len: nowhere. */
+static size_t last_mark(const char *text, size_t text_len, char mark, const char *words)
+{
+    size_t last = text_len;
+    size_t at = smtperr__find_byte(text, text_len, 0, mark);
+    while (at < text_len) {
+        at++;
+        if (phrase_at(text + at, text_len - at, words) > 0) {
+            last = at - 1;
+        }
+        at = smtperr__find_byte(text, text_len, at, mark);
+    }
+    return last;
+}
+
+static const char postfix_tail[] = "in reply to ";
+static const char qmail_tail[] = "giving up on ";
+
+/* Where a reply ends that begins at from, since the words behind it are not the server's: those of Postfix, "(in reply to RCPT TO
+ * command)", and of qmail, "Giving up on 192.0.2.1.". What it says last counts: the server itself may quote another's log. */
+static size_t reply_end(const char *text, size_t text_len, size_t from)
+{
+    size_t end = last_mark(text, text_len, '(', postfix_tail);
+    if (from > 0) {
+        const size_t line = last_mark(text, text_len, '\n', qmail_tail);
+        const size_t logged = last_mark(text, text_len, '/', qmail_tail);
+        end = line < end ? line : end;
+        end = logged < end ? logged : end;
+    }
+    return from < text_len && end < from ? text_len : end;
+}
+
+/* Which command a log says the reply came to: by the last words before the reply, which begins at from, or by those at its end. What the
+ * server itself says in between is not asked: it may quote another's log. */
+static int32_t stage_told(const char *text, size_t text_len, size_t from, size_t end)
 {
     int32_t stage = SMTPERR_STAGE_UNKNOWN;
     size_t at;
-    for (at = 0; at < reply_at; at++) {
+    for (at = 0; at < from; at++) {
         if (at == 0 || is_blank(text[at - 1]) || text[at - 1] == '(' || text[at - 1] == '\'') {
-            const int32_t found = stage_before(text + at, reply_at - at);
+            const int32_t found = stage_before(text + at, from - at);
             stage = found != SMTPERR_STAGE_UNKNOWN ? found : stage;
         }
     }
-    if (stage != SMTPERR_STAGE_UNKNOWN) {
-        return stage;
-    }
-    for (at = smtperr__find_byte(text, text_len, 0, '('); at < text_len;
-         at = smtperr__find_byte(text, text_len, at + 1, '(')) {
-        const size_t mark = phrase_at(text + at, text_len - at, "(in reply to ");
-        const int32_t found = mark > 0 ? command_at(text + at + mark, text_len - at - mark) : SMTPERR_STAGE_UNKNOWN;
-        stage = found != SMTPERR_STAGE_UNKNOWN ? found : stage;
+    if (stage == SMTPERR_STAGE_UNKNOWN && end < text_len) {
+        at = end + 1;
+        at += phrase_at(text + at, text_len - at, postfix_tail);
+        stage = command_at(text + at, text_len - at);
     }
     return stage;
 }
@@ -458,14 +511,18 @@ static size_t next_break(const char *text, size_t text_len, size_t from, int hyp
     return end;
 }
 
-/* Where the text behind the code at text[at] begins: behind one blank or hyphen, or behind what wraps the code ("550: ", "(550, b'"). */
+/* Where the text behind the code at text[at] begins: behind one blank or hyphen, or behind what wraps the code ("550: ", "(550, b'"), or
+ * what PHPMailer says before the status. */
 static size_t behind_code(const char *text, size_t text_len, size_t at)
 {
+    const int is_first = at == 0;
     at += 3;
-    if (at < text_len && (text[at] == ' ' || text[at] == '-')) {
-        return at + 1;
+    if (at < text_len && (is_blank(text[at]) || text[at] == '-')) {
+        at++;
+        return is_first ? at : at + phrase_at(text + at, text_len - at, "additional smtp info: ");
     }
-    while (at < text_len && (text[at] == ':' || text[at] == ',' || text[at] == ')' || text[at] == ' ')) {
+    while (at < text_len &&
+           (text[at] == ':' || text[at] == ',' || text[at] == ')' || text[at] == ']' || text[at] == ' ')) {
         at++;
     }
     if (at + 1 < text_len && text[at] == 'b' && (text[at + 1] == '\'' || text[at + 1] == '"')) {
@@ -515,9 +572,53 @@ static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_v
     }
 }
 
+/* Where the words of a server begin in a report without a code before them: behind "The server response was: ", "Detail: ". 0: it is no such
+ * report. */
+static size_t behind_report(const char *text, size_t text_len)
+{
+    static const ending words[] = {
+        {"server response was", 19}, {"server responded", 16}, {"host said", 9}, {"server said", 11}, {"detail", 6}};
+    size_t from = 0;
+    size_t at = smtperr__find_byte(text, text_len, 0, ':');
+    while (at < text_len) {
+        from = ends_with(text, text_len, at, words, sizeof words / sizeof words[0]) ? at + 1 : from;
+        at = smtperr__find_byte(text, text_len, at + 1, ':');
+    }
+    while (from > 0 && from < text_len && is_blank(text[from])) {
+        from++;
+    }
+    return from;
+}
+
+/* The words of a reply whose code stands behind them: "User unknown (550)", PHPMailer's "Detail: User unknown SMTP code: 550". Empty
+ * where words stand behind it. */
+static smtperr_span words_before(const char *text, size_t text_len, size_t code_at)
+{
+    const smtperr_span none = {0, 0};
+    size_t before = code_at;
+    size_t at;
+    if (code_at == 0) {
+        return none;
+    }
+    for (at = behind_code(text, text_len, code_at); at < text_len; at++) {
+        const char byte = smtperr__lower(text[at]);
+        if ((byte >= 'a' && byte <= 'z') || (unsigned char)byte >= 0x80) {
+            return none;
+        }
+    }
+    while (before > 0 && (is_blank(text[before - 1]) || text[before - 1] == ':')) {
+        before--;
+    }
+    if (before == 0 || (text[before - 1] != '(' && text[before - 1] != '[' && !is_announced(text, text_len, before))) {
+        return none;
+    }
+    return smtperr__span(behind_report(text, before), before);
+}
+
 static void gather_text(const char *text, size_t text_len, smtperr_verdict *verdict, smtperr__matcher *matcher)
 {
     size_t at;
+    size_t end;
     while (text_len > 0 && (is_blank(text[text_len - 1]) || text[text_len - 1] == '\0')) {
         text_len--;
     }
@@ -526,15 +627,20 @@ static void gather_text(const char *text, size_t text_len, smtperr_verdict *verd
         verdict->flags |= SMTPERR_FLAG_TEXT_TRUNCATED;
     }
     at = find_code(text, text_len);
+    end = reply_end(text, text_len, at);
     if (verdict->stage == SMTPERR_STAGE_UNKNOWN) {
-        verdict->stage = stage_told(text, text_len, at);
+        verdict->stage = stage_told(text, text_len, at, end);
         if (verdict->stage != SMTPERR_STAGE_UNKNOWN) {
             verdict->flags |= SMTPERR_FLAG_STAGE_FROM_TEXT;
         }
     }
     verdict->status = text_len > 0 ? SMTPERR_REPLY : SMTPERR_ERR_INCOMPLETE;
     if (at < text_len) {
-        gather_lines(text, text_len, at, verdict, matcher);
+        const smtperr_span before = words_before(text, end, at);
+        gather_lines(text, end, at, verdict, matcher);
+        if (before.len > 0 && verdict->code >= 400) {
+            scan_line(text, before, verdict, matcher);
+        }
         if (verdict->code < 200 || verdict->code > 599) { /* 111 in a log is an errno; no server has said it */
             verdict->flags &= ~(uint32_t)SMTPERR_FLAG_ODD_CODE;
         }
@@ -544,7 +650,8 @@ static void gather_text(const char *text, size_t text_len, smtperr_verdict *verd
         while (at < text_len && is_blank(text[at])) {
             at++;
         }
-        scan_line(text, smtperr__span(at, text_len), verdict, matcher);
+        at = at > 0 ? at : behind_report(text, end);
+        scan_line(text, smtperr__span(at, end), verdict, matcher);
     }
     finish_numbers(text, text_len, verdict);
 }

@@ -116,6 +116,33 @@ def other_class(rule, reply):
     return prefix(turned[code[0]] + code[1:], turned[enhanced[0]] + enhanced[1:] if enhanced else "") + text
 
 
+# How mailers write down what a server said. {0}: the command that it answered, {1}: its reply, {2}: the same without its code.
+FRAMES = [
+    ("in a bounce of Postfix", "<ann@example.org>: host mx.example.net[192.0.2.25] said: {1} (in reply to {0} command)"),
+    ("in a log of Postfix", "postfix/smtp[811]: 4F3A2: to=<ann@example.org>, relay=mx.example.net[192.0.2.25]:25, delay=1.2, "
+     "delays=0.1/0/0.5/0.6, dsn=5.0.0, status=bounced (host mx.example.net[192.0.2.25] said: {1} (in reply to {0} command))"),
+    ("in a bounce of Exim", "  ann@example.org\n    host mx.example.net [192.0.2.25]\n"
+     "    SMTP error from remote mail server after {0}:\n    {1}"),
+    ("in a log of Exim", "** ann@example.org R=dnslookup T=remote_smtp: SMTP error from remote mail server after {0}: "
+     "host mx.example.net [192.0.2.25]: {1}"),
+    ("in a bounce of qmail", "<ann@example.org>:\n192.0.2.25 does not like recipient.\nRemote host said: {1}\nGiving up on 192.0.2.25."),
+    ("in a bounce of Sendmail", "<ann@example.org>\n    (reason: {1})"),
+    ("in a delivery status notification", "Action: failed\nRemote-MTA: dns; mx.example.net\nDiagnostic-Code: smtp; {1}"),
+    ("in a bounce of Exchange", "mx.example.net\nRemote Server returned '{1}'"),
+    ("in an exception of Python", "({code}, b'{2}')"),
+]
+COMMANDS = {"rcpt": "RCPT TO", "mail": "MAIL FROM", "data": "DATA", "eod": "end of DATA", "ehlo": "EHLO", "helo": "HELO"}
+
+
+def framed(rule):
+    """(way, text) of an example as mailers write it down: their words are not the server's."""
+    code, enhanced, text = parts(rule["example"])
+    command = next((COMMANDS[stage] for stage in rule.get("stages", ["rcpt"]) if stage in COMMANDS), None)
+    if code and command:
+        for way, frame in FRAMES:
+            yield way, frame.format(command, prefix(code, enhanced) + text, prefix("", enhanced) + text, code=code)
+
+
 # ---- Cases ----
 
 class Case:
@@ -156,6 +183,8 @@ def disguises(number, rule):
     yield "behind an echoed address", echoed(reply, odd_address(number)), "text"
     if code and not rule.keys() & {"codes", "classes", "enhanced"}:
         yield "with the other class", other_class(rule, reply), "text"
+    for way, text in framed(rule):
+        yield way, text, "text"
 
 
 def cases():

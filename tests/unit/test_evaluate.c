@@ -91,6 +91,29 @@ static void text(void **state)
         ROW("error code: 550, message: no", "rcpt text", "code=550"),
         ROW("mx.example.net #550 5.1.1 no##", "rcpt text", "code=550 enhanced=5.1.1"), /* Exchange */
         ROW("Response code 550 (no)", "rcpt text", "code=550"),
+        ROW("Remote Server returned '550 5.1.1 no'", "rcpt text", "code=550 enhanced=5.1.1"), /* Exchange */
+        ROW("the server answered with 550 no", "rcpt text", "code=550 text='no'"),
+        ROW("[550] no", "rcpt text", "code=550 text='no'"),
+        ROW("failure: 192.0.2.1_does_not_like_recipient./Remote_host_said:_550_5.1.1_no/Giving_up_on_192.0.2.1./", "unknown text",
+            "code=550 stage=rcpt"), /* qmail's log */
+        /* words behind the reply that are not the server's */
+        ROW("550 unknown user (in reply to RCPT TO command)", "unknown text", "text='unknown user ' suppress=1"),
+        ROW("Remote host said: 554 Blocked\nGiving up on 192.0.2.1.", "unknown text", "text='Blocked' category=policy"),
+        ROW("554 a (in reply to RCPT TO command) b (in reply to end of DATA command)", "unknown text",
+            "stage=eod text='a (in reply to RCPT TO command) b '"),
+        ROW("blocked\nGiving up on 192.0.2.1.", "unknown text", "code=0 category=policy"),
+        /* a code behind the words */
+        ROW("User unknown (550)", "rcpt text", "code=550 text='User unknown (' suppress=1"),
+        ROW("User unknown, error code 550", "rcpt text", "code=550 suppress=1"),
+        ROW("SMTP server error: RCPT TO command failed Detail: User unknown SMTP code: 550 Additional SMTP info: 5.1.1",
+            "unknown text", "code=550 enhanced=5.1.1 stage=rcpt text='User unknown SMTP code' suppress=1"), /* PHPMailer */
+        ROW("SMTP server error: DATA END command failed Detail: no SMTP code: 554", "unknown text", "code=554 stage=eod"),
+        ROW("450 user(s) over 550", "rcpt text", "code=450"),
+        ROW("user unknown, host said: 550", "rcpt text", "code=550 basis=code text=''"),
+        ROW("User unknown (250)", "rcpt text", "code=0"),
+        /* a report without a code */
+        ROW("Mailbox unavailable. The server response was: 5.7.1 spam", "rcpt text",
+            "code=0 enhanced=5.7.1 category=spam-content text='spam'"), /* .NET */
         ROW("more than 450: full", "rcpt text", "code=0"),
         ROW("of 500, 20 were sent", "rcpt text", "code=0"),
         ROW("mirror 550 no", "rcpt text", "code=0"),
