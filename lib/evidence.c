@@ -267,11 +267,8 @@ static int is_announced(const char *text, size_t text_len, size_t before)
 /* Whether it is told there that somebody has spoken: "returned '550 no'", "responded with 550 no". */
 static int is_told(const char *text, size_t text_len, size_t before)
 {
-    static const ending with[] = {{" with", 5}};
-    static const ending words[] = {{"said", 4}, {"returned", 8}, {"responded", 9}, {"replied", 7}, {"answered", 8}};
-    if (ends_with(text, text_len, before, with, 1)) {
-        before -= 5;
-    }
+    static const ending words[] = {{"said", 4},    {"returned", 8},      {"responded", 9}, {"responded with", 14},
+                                   {"replied", 7}, {"replied with", 12}, {"answered", 8},  {"answered with", 13}};
     return ends_with(text, text_len, before, words, sizeof words / sizeof words[0]);
 }
 
@@ -452,7 +449,10 @@ static size_t reply_end(const char *text, size_t text_len, size_t from)
         end = line < end ? line : end;
         end = logged < end ? logged : end;
     }
-    return from < text_len && end < from ? text_len : end;
+    if (from < text_len && end < from + 3) { /* before the reply, or in its code */
+        end = text_len;
+    }
+    return end;
 }
 
 /* Which command a log says the reply came to: by the last words before the reply, which begins at from, or by those at its end. What the
@@ -519,7 +519,10 @@ static size_t behind_code(const char *text, size_t text_len, size_t at)
     at += 3;
     if (at < text_len && (is_blank(text[at]) || text[at] == '-')) {
         at++;
-        return is_first ? at : at + phrase_at(text + at, text_len - at, "additional smtp info: ");
+        if (!is_first) {
+            at += phrase_at(text + at, text_len - at, "additional smtp info: ");
+        }
+        return at;
     }
     while (at < text_len &&
            (text[at] == ':' || text[at] == ',' || text[at] == ')' || text[at] == ']' || text[at] == ' ')) {
@@ -646,8 +649,8 @@ static void gather_text(const char *text, size_t text_len, smtperr_verdict *verd
         }
     } else {
         static const char field[] = "status:"; /* of a delivery report (RFC 3464 2.3.4) */
-        at = phrase_at(text, text_len, field);
-        while (at < text_len && is_blank(text[at])) {
+        at = phrase_at(text, end, field);
+        while (at < end && is_blank(text[at])) {
             at++;
         }
         at = at > 0 ? at : behind_report(text, end);

@@ -27,8 +27,8 @@ prove_lines)
 prove_hints) harness=hints included=hints checks=2 how="$lengths 0" ;;
 prove_put) harness=sanitize included='enhanced reply sanitize' checks=4 how="$lengths 0" ;;
 prove_sanitize) harness=sanitize included='enhanced reply sanitize' checks=4 how="$lengths 20" ;;
-prove_phrase|prove_stage|prove_codes|prove_breaks|prove_joined|prove_scan|prove_gather)
-    harness=evidence included='enhanced reply evidence' checks=9 how="$lengths 20" ;;
+prove_phrase|prove_stage|prove_ending|prove_codes|prove_breaks|prove_joined|prove_scan|prove_gather)
+    harness=evidence included='enhanced reply evidence' checks=11 how="$lengths 20" ;;
 prove_words|prove_contraction|prove_chunk) harness=words included=words checks=7 how="$lengths 20" ;;
 prove_matches) harness=trie included=words how="$cases 5000" ;;
 prove_ends|prove_open) harness=trie included=words how="$cases 3000" ;;
@@ -55,6 +55,8 @@ prove_seeded_failure)
     in=failure bug='s#i < smtperr__number_count#i <= smtperr__number_count#' ;;
 prove_seeded_phrase) in=evidence bug='s#at >= text_len || (\*words#(*words#' ;;
 prove_seeded_stage) in=evidence bug='s#to >= text_len || ##' ;;
+prove_seeded_ending) # a text that ends in its code
+    in=evidence bug='s#end < from + 3#end < from + 2#' ;;
 prove_seeded_codes) in=evidence bug='s#at + 3 <= text_len#at + 2 <= text_len#' ;;
 prove_seeded_breaks) # a text that ends in CR
     in=evidence bug='s#return text_len > 1 \&\& text#return text#' ;;

@@ -10,7 +10,10 @@ static size_t follow_phrase_at(const char *text, size_t text_len, const char *wo
 static size_t follow_line_end_at(const char *text, size_t text_len);
 static size_t follow_next_break(const char *text, size_t text_len, size_t from, int hyphen, void *next);
 static size_t follow_find_code(const char *text, size_t text_len);
-static int32_t follow_stage_told(const char *text, size_t text_len, size_t reply_at);
+static size_t follow_reply_end(const char *text, size_t text_len, size_t from);
+static int32_t follow_stage_told(const char *text, size_t text_len, size_t from, size_t end);
+static size_t follow_behind_report(const char *text, size_t text_len);
+static smtperr_span follow_words_before(const char *text, size_t text_len, size_t code_at);
 static void follow_scan_line(const char *reply, smtperr_span line, smtperr_verdict *verdict, smtperr__matcher *matcher);
 static void follow_finish_numbers(const char *reply, size_t reply_len, smtperr_verdict *verdict);
 static void follow_gather_lines(const char *text, size_t text_len, size_t at, smtperr_verdict *verdict,
@@ -74,11 +77,39 @@ static size_t follow_find_code(const char *text, size_t text_len)
     return at;
 }
 
-static int32_t follow_stage_told(const char *text, size_t text_len, size_t reply_at)
+static size_t follow_reply_end(const char *text, size_t text_len, size_t from)
+{
+    size_t end = text_len;
+    (void)end_of(text);
+    CHECK(from <= text_len);
+    if (Frama_C_interval(0, 1)) {
+        end = Frama_C_size_t_interval(0, TEXT_MAX);
+        KNOWN(end <= text_len && (from >= text_len || from + 3 <= end));
+    }
+    return end;
+}
+
+static int32_t follow_stage_told(const char *text, size_t text_len, size_t from, size_t end)
 {
     (void)end_of(text);
-    CHECK(reply_at <= text_len);
+    CHECK(from <= text_len && end <= text_len);
     return Frama_C_interval(0, STAGE_COUNT - 1);
+}
+
+static size_t follow_behind_report(const char *text, size_t text_len)
+{
+    (void)end_of(text);
+    return some_of(text_len);
+}
+
+static smtperr_span follow_words_before(const char *text, size_t text_len, size_t code_at)
+{
+    smtperr_span span;
+    (void)end_of(text);
+    CHECK(code_at + 3 <= text_len && text_len <= whole_len);
+    span.at = Frama_C_unsigned_int_interval(0, TEXT_MAX);
+    span.len = Frama_C_unsigned_int_interval(0, TEXT_MAX);
+    return span;
 }
 
 static void follow_scan_line(const char *reply, smtperr_span line, smtperr_verdict *to, smtperr__matcher *words)
@@ -199,8 +230,21 @@ void prove_phrase(void)
 void prove_stage(void)
 {
     const size_t length = any_text();
-    const int32_t stage = stage_told(a_text, length, some_of(length));
+    const int32_t stage = stage_told(a_text, length, some_of(length), some_of(length));
     CHECK(stage >= 0 && stage < STAGE_COUNT);
+}
+
+void prove_ending(void)
+{
+    const size_t length = any_text();
+    const size_t from = some_of(length);
+    const size_t end = reply_end(a_text, length, from);
+    const size_t behind = behind_report(a_text, length);
+    CHECK(end <= length);
+    CHECK(behind <= length);
+    if (from + 3 <= length) {
+        (void)words_before(a_text, length, from);
+    }
 }
 
 void prove_codes(void)

@@ -40,7 +40,7 @@ s/put_text(&to, /put_text(/
 s/\bto\(->\|\.\)/to_/g
 
 # evidence.c: its larger parts are shown one by one, each with what the others do in their place.
-/^static/!s/\b\(phrase_at\|line_end_at\|next_break\|find_code\|stage_told\|scan_line\|finish_numbers\|gather_lines\|frame_whole\)(/follow_\1(/g
+/^static/!s/\b\(phrase_at\|line_end_at\|next_break\|find_code\|reply_end\|stage_told\|words_before\|behind_report\|scan_line\|finish_numbers\|gather_lines\|frame_whole\)(/follow_\1(/g
 s/memcpy(&eight, text + end - 8, sizeof eight);/CHECK(end >= 8 \&\& end <= text_len); eight = any_eight();/
 s/bytes_len - from)/LEFT(bytes_len, from))/
 s/^    status_at = from;/    CHECK(from <= bytes_len);\n    ANYWHERE(from, bytes_len);\n&/
@@ -52,12 +52,14 @@ s/ smtperr__code_at(text, 3)/ smtperr__code_at(PART(text, 0, 3), 3)/
 s/^            return at;/            CHECK(at + 3 <= text_len);\n&/
 s/^    return code;/    CHECK(text_len >= 3);\n&/
 s/^    const size_t from = follow_phrase_at(.*/&\n    KNOWN(from <= text_len);/
-s/stage_before(text + at, reply_at - at)/stage_before(PREFIX(text, reply_at), LEFT(reply_at, at))/
+s/^ *at += follow_phrase_at(.*/&\n        KNOWN(at <= text_len);/
+/^static size_t reply_end/,/^}/s/^    return end;/    CHECK(from >= text_len || from + 3 <= end || end == text_len);\n&/
+s/^    return last;/    CHECK(last <= text_len);\n&/
+s/stage_before(text + at, from - at)/stage_before(PREFIX(text, from), LEFT(from, at))/
 s/command_at(text + at, text_len - at)/command_at(text, SOME(text_len))/
-s/command_at(text, LEFT(text_len, at + mark))/command_at(text, SOME(text_len))/
 s/text_code_at(text, LEFT(text_len, end + skip))/text_code_at(text, SOME(text_len))/
 s/smtperr__code_at(text + at, 3)/smtperr__code_at(PREFIX(text, at + 3), 3)/
-s/for (at = 0; at \(+ 3 <= text_len\|< reply_at\)/for (at = SOME(text_len); at \1/
+s/for (at = 0; at \(+ 3 <= text_len\|< from; at++\)/for (at = SOME(text_len); at \1/
 /^static uint32_t odd_bytes/,/^}/s/size_t at = 0;/size_t at = SOME(text_len);/
 /^static size_t phrase_at/,/^}/s/size_t at = 0;/size_t at = SOME(text_len);/
 s/BYTE(text, text_len - 1)/LAST(text)/g
@@ -66,3 +68,4 @@ s/^        const uint32_t prefix = .*/        const uint32_t line_len = line.len
 s/line.len -= prefix;/line.len = LEFT(line_len, prefix);/
 s/^        reply_len = follow_frame_whole.*/&\n        KNOWN(reply_len <= whole_len);/
 s/^        follow_gather_lines(/        KNOWN(at + 3 <= text_len);\n&/
+s/^        const smtperr_span before = follow_words_before/        KNOWN(at + 3 <= end);\n&/
