@@ -439,7 +439,7 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
     """The text of tables_rules.c. rules: rows with .rule (id); providers, blocklists: rows with .rule too."""
     tables, conditions, places = Tables(), [0, 0, 0], {(0, 0, 0): 0, (0,): 0}
     provider_number = {row["name"]: number for number, row in enumerate(providers, 1)}
-    lines, (vetoes, veto_count) = [], add_vetoes(tables, rules)
+    lines, whens, (vetoes, veto_count) = [], {}, add_vetoes(tables, rules)
     for number, row in enumerate(rules):
         for text in row["words"]:
             tables.add_pattern(0, number, text)
@@ -457,8 +457,11 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
         bits = sum(bit for key, bit in BITS.items() if row.get(key))
         if (row["category"] in permanent or row.get("dead")) and not row.get("temporary"):
             bits |= 16
-        lines.append(f"    {{{row.rule}u, 0x{classes << 16 | stages:x}, {places[lists[0]]}, {places[lists[1]]}, {categories.index(row['category'])}, "
-                     f"{RANKS.index(row.get('rank', 'cause'))}, {bits}}}, /* {row['name']} */\n")
+        when = whens.setdefault(classes << 16 | stages, len(whens))
+        lines.append(f"    {{{row.rule}u, {places[lists[0]]}, {places[lists[1]]}, {categories.index(row['category'])}, "
+                     f"{RANKS.index(row.get('rank', 'cause'))}, {bits}, {when}}}, /* {row['name']} */\n")
+    if len(whens) > 256:
+        raise Bad("the rules hold for more than 256 different choices of stages and classes")
     for number, row in enumerate(providers, 1):
         for text in row.get("words", []):
             tables.add_pattern(2, number, text)
@@ -488,6 +491,7 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
            "};\nconst uint16_t smtperr__trie[] = {\n", numbers(tables.trie),
            "};\nconst smtperr__edge smtperr__edges[] = {\n", numbers([f"{{{base}, {node}}}" for base, node in tables.edges], 8),
            f"}};\nconst uint16_t smtperr__target_bases[] = {{{', '.join(map(str, tables.bases[1:-1]))}}};\n",
+           "const uint32_t smtperr__whens[] = {\n", numbers(map(hex, whens)), "};\n"
            "const smtperr__rule smtperr__rules[] = {\n", "".join(lines),
            "};\nconst uint16_t smtperr__conditions[] = {\n", numbers(conditions),
            f"}};\nconst uint32_t smtperr__host_count = {host_count};\nconst smtperr__host smtperr__hosts[] = {{\n",

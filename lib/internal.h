@@ -113,12 +113,12 @@ typedef struct {
 
 typedef struct {
     uint32_t id;
-    uint32_t when;       /* 1 << stage, unknown always in it; 1 << (16 + code / 100), 1 << 16 for a text without code */
     uint16_t conditions; /* index into smtperr__conditions, 0 = none: codes, enhanced keys, providers */
     uint16_t vetoes;     /* the same of what is excluded */
     uint8_t category;
-    uint8_t rank;    /* SMTPERR_RANK_* */
-    uint8_t bits;    /* RULE_* */
+    uint8_t rank; /* SMTPERR_RANK_* */
+    uint8_t bits; /* RULE_* */
+    uint8_t when; /* index into smtperr__whens */
 } smtperr__rule;
 #define RULE_DEAD 1
 #define RULE_TEMPORARY 2
@@ -142,6 +142,7 @@ extern const uint16_t smtperr__trie[];
 extern const smtperr__edge smtperr__edges[]; /* as many behind each base as there are words */
 extern const uint16_t smtperr__target_bases[3]; /* of vetoes, providers, blocklists */
 extern const smtperr__rule smtperr__rules[];
+extern const uint32_t smtperr__whens[]; /* 1 << stage, unknown always in it; 1 << (16 + code / 100), 1 << 16 for a text without code */
 extern const uint16_t smtperr__conditions[]; /* lists: how many there are, then each */
 extern const uint32_t smtperr__host_count;
 extern const smtperr__host smtperr__hosts[];
@@ -216,7 +217,7 @@ typedef struct {
 } smtperr__match;
 typedef struct {
     const smtperr_verdict *verdict; /* code, stage: what rules ask for */
-    uint32_t when;                  /* the same as the bits of a rule */
+    uint32_t when;                  /* the same as one of smtperr__whens */
     uint32_t position, word_end;    /* of the word under way */
     uint16_t provider, blocklist;
     uint32_t blocklist_words; /* by which it was named */
@@ -261,7 +262,7 @@ int smtperr__codes_hold(const smtperr__rule *rule, int32_t code); /* whether the
 static inline int smtperr__may_apply(uint16_t rule, const smtperr__matcher *matcher) /* as far as code, class and stage go */
 {
     const smtperr__rule *const row = &smtperr__rules[rule];
-    return (~row->when & matcher->when) == 0 &&
+    return (~smtperr__whens[row->when] & matcher->when) == 0 &&
            (row->conditions == 0 || smtperr__codes_hold(row, matcher->verdict->code));
 }
 /* The provider for whose replies alone a rule holds, the one that was found before others; 0: all. */

@@ -130,7 +130,9 @@ class Tables(unittest.TestCase):
         self.assertLessEqual(self.bases[1] - self.bases[0], value("VETOES_MAX", self.internal))
         self.assertEqual(self.bases[2] - self.bases[1], self.providers)
         categories = int(re.search(r"#define CATEGORY_COUNT (\d+)", self.internal)[1])
-        for _, _, conditions, vetoes, category, rank, _ in self.rules:
+        whens = len(array("whens"))
+        for _, conditions, vetoes, category, rank, _, when in self.rules:
+            self.assertLess(when, whens)
             self.assertLess(category, categories)
             self.assertLess(rank, 3)
             _, at = self.list_at(conditions)
