@@ -286,7 +286,7 @@ static int is_wrapped_code(const char *text, size_t text_len, size_t at)
         (((open == '(' && close == ')') || (open == '[' && close == ']')) && at + 4 == text_len)) {
         return 1;
     }
-    while (at > 0 && (is_blank(text[at - 1]) || text[at - 1] == '(' || text[at - 1] == ':')) {
+    while (at > 0 && (is_blank(text[at - 1]) || text[at - 1] == '(' || text[at - 1] == ':' || text[at - 1] == '"')) {
         at--;
     }
     return is_announced(text, text_len, at);

@@ -90,6 +90,7 @@ static void text(void **state)
         ROW("{'u@example.net': (550, b'5.1.1 no')}", "rcpt text", "code=550 enhanced=5.1.1"), /* Python's smtplib */
         ROW("error code: 550, message: no", "rcpt text", "code=550"),
         ROW("mx.example.net #550 5.1.1 no##", "rcpt text", "code=550 enhanced=5.1.1"), /* Exchange */
+        ROW("{\"code\": 550, \"message\": \"no\"}", "rcpt text", "code=550"), /* events of Mailgun */
         ROW("Response code 550 (no)", "rcpt text", "code=550"),
         ROW("Remote Server returned '550 5.1.1 no'", "rcpt text", "code=550 enhanced=5.1.1"), /* Exchange */
         ROW("the server answered with 550 no", "rcpt text", "code=550 text='no'"),
