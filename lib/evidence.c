@@ -575,22 +575,41 @@ static void gather_lines(const char *text, size_t text_len, size_t at, smtperr_v
     }
 }
 
-/* Where the words of a server begin in a report without a code before them: behind "The server response was: ", "Detail: ". 0: it is no such
- * report. */
-static size_t behind_report(const char *text, size_t text_len)
+/* Behind a sign that one of some words stands before, the last of these places, and behind the blanks there; 0: nowhere. */
+static size_t behind_sign(const char *text, size_t text_len, char sign, const ending *list, size_t count)
 {
-    static const ending words[] = {
-        {"server response was", 19}, {"server responded", 16}, {"host said", 9}, {"server said", 11}, {"detail", 6}};
     size_t from = 0;
-    size_t at = smtperr__find_byte(text, text_len, 0, ':');
+    size_t at = smtperr__find_byte(text, text_len, 0, sign);
     while (at < text_len) {
-        from = ends_with(text, text_len, at, words, sizeof words / sizeof words[0]) ? at + 1 : from;
-        at = smtperr__find_byte(text, text_len, at + 1, ':');
+        from = ends_with(text, text_len, at, list, count) ? at + 1 : from;
+        at = smtperr__find_byte(text, text_len, at + 1, sign);
     }
     while (from > 0 && from < text_len && is_blank(text[from])) {
         from++;
     }
     return from;
+}
+
+/* Where the words of a server begin in a report without a code before them: "The server response was: ", PHPMailer's "Detail: ". */
+static size_t behind_report(const char *text, size_t text_len)
+{
+    static const ending words[] = {
+        {"server response was", 19}, {"server responded", 16}, {"host said", 9}, {"server said", 11}, {"detail", 6}};
+    return behind_sign(text, text_len, ':', words, sizeof words / sizeof words[0]);
+}
+
+/* Logs of Sendmail and Postfix: "dsn=5.1.1, stat=User unknown". Returns where the words begin, 0: it is no such log. */
+static size_t scan_log(const char *text, size_t text_len, smtperr_verdict *verdict)
+{
+    static const ending dsn[] = {{"dsn", 3}};
+    static const ending stat[] = {{"stat", 4}, {"status", 6}};
+    const size_t from = behind_sign(text, text_len, '=', dsn, 1);
+    const size_t to = smtperr__find_byte(text, text_len, from, ',');
+    if (from == 0) {
+        return 0;
+    }
+    verdict->enhanced = smtperr_enhanced_parse(text + from, to - from);
+    return behind_sign(text, text_len, '=', stat, 2);
 }
 
 /* The words of a reply whose code stands behind them: "User unknown (550)", PHPMailer's "Detail: User unknown SMTP code: 550". Empty
@@ -653,6 +672,7 @@ static void gather_text(const char *text, size_t text_len, smtperr_verdict *verd
         while (at < end && is_blank(text[at])) {
             at++;
         }
+        at = at > 0 ? at : scan_log(text, end, verdict);
         at = at > 0 ? at : behind_report(text, end);
         scan_line(text, smtperr__span(at, end), verdict, matcher);
     }

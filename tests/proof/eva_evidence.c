@@ -14,6 +14,7 @@ static size_t follow_reply_end(const char *text, size_t text_len, size_t from);
 static int32_t follow_stage_told(const char *text, size_t text_len, size_t from, size_t end);
 static size_t follow_behind_report(const char *text, size_t text_len);
 static smtperr_span follow_words_before(const char *text, size_t text_len, size_t code_at);
+static size_t follow_scan_log(const char *text, size_t text_len, smtperr_verdict *verdict);
 static void follow_scan_line(const char *reply, smtperr_span line, smtperr_verdict *verdict, smtperr__matcher *matcher);
 static void follow_finish_numbers(const char *reply, size_t reply_len, smtperr_verdict *verdict);
 static void follow_gather_lines(const char *text, size_t text_len, size_t at, smtperr_verdict *verdict,
@@ -99,6 +100,13 @@ static int32_t follow_stage_told(const char *text, size_t text_len, size_t from,
 static size_t follow_behind_report(const char *text, size_t text_len)
 {
     (void)end_of(text);
+    return some_of(text_len);
+}
+
+static size_t follow_scan_log(const char *text, size_t text_len, smtperr_verdict *to)
+{
+    (void)end_of(text);
+    any_verdict(to);
     return some_of(text_len);
 }
 
@@ -242,6 +250,7 @@ void prove_ending(void)
     const size_t behind = behind_report(a_text, length);
     CHECK(end <= length);
     CHECK(behind <= length);
+    CHECK(scan_log(a_text, length, &verdict) <= length);
     if (from + 3 <= length) {
         (void)words_before(a_text, length, from);
     }

@@ -40,7 +40,7 @@ s/put_text(&to, /put_text(/
 s/\bto\(->\|\.\)/to_/g
 
 # evidence.c: its larger parts are shown one by one, each with what the others do in their place.
-/^static/!s/\b\(phrase_at\|line_end_at\|next_break\|find_code\|reply_end\|stage_told\|words_before\|behind_report\|scan_line\|finish_numbers\|gather_lines\|frame_whole\)(/follow_\1(/g
+/^static/!s/\b\(phrase_at\|line_end_at\|next_break\|find_code\|reply_end\|stage_told\|words_before\|behind_report\|scan_log\|scan_line\|finish_numbers\|gather_lines\|frame_whole\)(/follow_\1(/g
 s/memcpy(&eight, text + end - 8, sizeof eight);/CHECK(end >= 8 \&\& end <= text_len); eight = any_eight();/
 s/bytes_len - from)/LEFT(bytes_len, from))/
 s/^    status_at = from;/    CHECK(from <= bytes_len);\n    ANYWHERE(from, bytes_len);\n&/

@@ -113,6 +113,14 @@ static void text(void **state)
         ROW("user unknown, host said: 550", "rcpt text", "code=550 basis=code text=''"),
         ROW("User unknown (250)", "rcpt text", "code=0"),
         /* a report without a code */
+        ROW("sendmail[811]: q1: to=<u@example.net>, mailer=esmtp, relay=mx.example.net. [192.0.2.1], dsn=5.7.1, stat=Service unavailable",
+            "unknown text", "code=0 enhanced=5.7.1 text='Service unavailable' action=bounce"),
+        ROW("sendmail[811]: q1: to=<u@example.net>, dsn=4.0.0, stat=Deferred: Connection refused by mx.example.net.", "unknown text",
+            "code=0 enhanced=4.0.0 category=network retry=1"),
+        ROW("postfix/smtp[9]: A1: to=<u@example.net>, relay=none, dsn=4.4.1, status=deferred (connect to mx.example.net[192.0.2.1]:25: "
+            "Connection timed out)", "unknown text", "code=0 enhanced=4.4.1 category=network retry=1"),
+        ROW("dsn=5.1.1", "unknown text", "code=0 enhanced=5.1.1 category=mailbox-unknown suppress=0"),
+        ROW("dsn=", "unknown text", "code=0 enhanced=0"),
         ROW("Mailbox unavailable. The server response was: 5.7.1 spam", "rcpt text",
             "code=0 enhanced=5.7.1 category=spam-content text='spam'"), /* .NET */
         ROW("more than 450: full", "rcpt text", "code=0"),
