@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What lib/words.c and lib/rules.c rely on in the tables of rules, which are trusted and not checked while they are read: walks
-through every node, list and slot. usage: test_tables.py TABLES_RULES_C, with the numbers of lib/internal.h and of the proof
+"""What lib/words.c, lib/rules.c and lib/names.c rely on in their tables, which are trusted and not checked while they are read: walks
+through every node, list, slot and name. usage: test_tables.py TABLES_RULES_C TABLES_WORDS_C, with the numbers of lib/internal.h and of the proof
 that holds for such nodes (tests/proof/eva_trie.c) read from there.
 """
 import pathlib
@@ -12,10 +12,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 VALUE, POINTER, LAST, ACCEPT, ALONE, TARGET, TABLE, TABLE_LAST = 0x3FFF, 0x4000, 0x8000, 0xC000, 0x2000, 0x1FFF, 0x7FFF, 0xBFFF
 GAP = 1
 TEXT = pathlib.Path(sys.argv.pop(1)).read_text(encoding="utf-8")
+WORDS_TEXT = pathlib.Path(sys.argv.pop(1)).read_text(encoding="utf-8")
 
 
-def array(name):
-    body = re.search(rf"smtperr__{name}\[\w*\] = {{(.*?)}};", TEXT, re.S)[1]
+def array(name, text=TEXT):
+    body = re.search(rf"smtperr__{name}\[\w*\](?:\[\w*\])? = {{(.*?)}};", text, re.S)[1]
     return [int(number, 0) for number in re.findall(r"\b(?:0x[0-9a-f]+|\d+)", re.sub(r"/\*.*?\*/", "", body))]
 
 
@@ -153,6 +154,15 @@ class Tables(unittest.TestCase):
             self.assertTrue(word <= self.words and provider < self.providers and blocklist < self.blocklists)
             last[key] = at
         self.assertTrue(all(key * count >> 32 <= at < len(hosts) for key, at in last.items()))
+
+    def test_names(self):
+        pool, words = array("pool", WORDS_TEXT), array("words", WORDS_TEXT)
+        names = re.findall(r"^    {(\d+), {0, 0, 0}, (-?\d+), (\d+), (\d+)}", WORDS_TEXT, re.M)
+        self.assertEqual(len(names), value("smtperr__word_count", WORDS_TEXT))
+        self.assertEqual([(int(row[0]), int(row[1])) for row in names], sorted((int(row[0]), int(row[1])) for row in names))
+        self.assertEqual(pool[-1], 0, "where every name ends")
+        self.assertTrue(all(int(row[2]) < len(pool) and int(row[3]) < len(words) // 8 for row in names))
+        self.assertTrue(all(at < len(pool) for at in words))
 
 
 if __name__ == "__main__":

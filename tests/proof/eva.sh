@@ -33,6 +33,10 @@ prove_words|prove_contraction|prove_chunk) harness=words included=words checks=7
 prove_matches) harness=trie included=words how="$cases 5000" ;;
 prove_ends|prove_open) harness=trie included=words how="$cases 3000" ;;
 prove_close|prove_trie) harness=trie included=words how='-eva-precision 1 -eva-min-loop-unroll 41 -eva-slevel 0' ;;
+prove_steps) harness=hosts included=words how='-eva-split-limit 1000 -eva-slevel 2000' ;;
+prove_hosts) harness=hosts included=words how="$lengths 20" ;;
+prove_names) harness=names included=names how="$lengths 200" ;;
+prove_calls) harness=calls linked='evaluate retry' how='-eva-precision 1 -eva-min-loop-unroll 200 -eva-slevel 5000' ;;
 prove_rules) harness=rules included=rules how='-eva-precision 1 -eva-min-loop-unroll 17 -eva-slevel 0' ;;
 *) echo "no such entry: $entry" >&2; exit 2 ;;
 esac
@@ -74,6 +78,11 @@ prove_seeded_chunk) # a text that ends in "http"
 prove_seeded_matches) in=words bug='s#at == MATCHES_MAX#at > MATCHES_MAX#' ;;
 prove_seeded_ends) # a target that is no blocklist counts as one
     in=words bug='s#target < bases.2.#target < bases[1]#' ;;
+prove_seeded_hosts) in=words bug='s#host.at - 1.)#host[at])#' ;;
+prove_seeded_calls) # more matches than the caller has room for
+    in=evaluate bug='s# \&\& i < count##' ;;
+prove_seeded_names) # a name that begins with another
+    in=names bug='s#known.i. != ..0. && ##' ;;
 prove_seeded_open) in=words bug='s#gap == matcher->gaps + PATHS_MAX#gap > matcher->gaps + PATHS_MAX#' ;;
 prove_seeded_close) in=words bug='s#i < matcher->gap_count; i++#i <= matcher->gap_count; i++#' ;;
 prove_seeded_trie) in=words bug='s#\*entry != 0 \&\& next < last#*entry != 0 \&\& next <= last#' ;;
@@ -99,7 +108,8 @@ s#^        uint32_t prefix = 0;#&\n        /*@ split found.at; */ /*@ split foun
 s#^    to = follow_find_byte.*#&\n    /*@ split to; */#
 END
 rules=$work/cases.sed
-if [ $harness = words ] || [ $harness = trie ] || [ $harness = rules ]; then
+if [ $harness = words ] || [ $harness = trie ] || [ $harness = hosts ] || [ $harness = names ] ||
+    [ $harness = rules ]; then
     rules=$root/tests/proof/$harness.sed
 elif [ $checks != 0 ]; then
     rules=$root/tests/proof/text.sed
@@ -123,8 +133,15 @@ done
 case $main in
 prove_decide|prove_numbers|prove_classify) sources="$sources $tables/tables_decide.c" ;;
 prove_failure) sources="$sources $tables/tables_failures.c" ;;
+prove_calls)
+    sed -n '/^void smtperr__hand_out/,/^}/p' "$root/lib/decide.c" > "$work/hand_out"
+    includes="$includes -DHAND_OUT='\"$work/hand_out\"' -DTABLES='\"$tables/tables_rules.c\"'" ;;
+prove_names) # of the pool its size: EVA would read each byte
+    pool=$(sed -n '/^const char smtperr__pool/,/^};/p' "$tables/tables_words.c" | tr -cd , | wc -c)
+    sed "/^const char smtperr__pool/,/^};/c const char smtperr__pool[$pool] = {0};" "$tables/tables_words.c" > "$work/tables"
+    includes="$includes -DTABLES='\"$work/tables\"'" ;;
 prove_gather) sources="$sources $tables/tables_rules.c" ;;
-prove_matches|prove_ends|prove_open|prove_close|prove_trie|prove_rules) # nodes are told, not read
+prove_matches|prove_ends|prove_open|prove_close|prove_trie|prove_steps|prove_hosts|prove_rules) # nodes are told, not read
     sed -e '/^const uint16_t smtperr__trie/,/^};/c const uint16_t smtperr__trie[1] = {0};' \
         -e '/^const smtperr__edge smtperr__edges/,/^};/c const smtperr__edge smtperr__edges[1] = {{0, 0}};' \
         "$tables/tables_rules.c" > "$work/tables"

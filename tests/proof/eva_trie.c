@@ -138,6 +138,7 @@ void prove_ends(void)
 
 void prove_open(void)
 {
+    smtperr__begin_words(&matcher, &numbers, Frama_C_unsigned_short_interval(0, 0xFFFF));
     any_state();
     open_gap(&matcher, any_number(), any_number(), any_number());
     //@ assert gaps_in_bounds: matcher.gap_count <= PATHS_MAX;
