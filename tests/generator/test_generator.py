@@ -703,6 +703,13 @@ class BrokenRules(GeneratorTest):
             self.add("providers.toml", name=f"test-{number}", hosts=[f"test{number}.example"])
         self.refuses("the tables hold at most 255 providers and as many blocklists", "rules", 1)
 
+    def test_more_choices_of_stages_than_a_byte_tells_apart(self):
+        stages = REPLY_STAGES.split(", ")[1:10]
+        for number in range(1, 257):
+            self.add(RULES, name=f"general-test-{number}", words=[f"zyxt{number}"], example=f"550 Zyxt{number}",
+                     stages=[stage for bit, stage in enumerate(stages) if number >> bit & 1])
+        self.refuses("the rules hold for more than 256 different choices of stages and classes", "rules", 1)
+
     def test_too_many_words(self):
         self.add(RULES, words=["zyxt * wvut", *(f"zyxt{number}" for number in range(17000))])
         self.refuses("the tables hold at most 16382 words", "rules", 1)
