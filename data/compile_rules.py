@@ -378,7 +378,7 @@ class Hashes:
     """Words in the order of their hashes: the low bits of a hash choose a bucket, its high half tells the words there apart."""
 
     def __init__(self, words):
-        bits = max(6, len(words).bit_length() - 1)
+        bits = max(6, (len(words) * 3 // 8).bit_length())   # four buckets for three to six words
         for start in itertools.count(FNV_START):
             rows = sorted((mix(word_hash(word, start)) % (1 << bits), mix(word_hash(word, start)) >> 16, word) for word in words)
             if len({row[:2] for row in rows}) == len(rows):

@@ -686,6 +686,13 @@ static void take_chunk(smtperr__matcher *matcher, const char *text, size_t from,
     }
 }
 
+/* Whether a character of a script without blanks, or its punctuation, begins at text[at]: it is no part of an address or host that it
+ * touches. In UTF-8 the first of its bytes is 0xE3 or more. */
+static int is_wide(const char *text, size_t at, size_t end)
+{
+    return (unsigned char)text[at] >= 0xE3 && at + 1 < end && ((unsigned char)text[at + 1] & 0xC0) == 0x80;
+}
+
 /* The lists need no start values beyond their counts. */
 void smtperr__begin_words(smtperr__matcher *matcher, const smtperr_verdict *verdict, uint16_t provider)
 {
@@ -742,8 +749,15 @@ void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_s
             at++;
             continue;
         }
+        if (at == from && is_wide(reply, at, end)) {
+            while (at < end && kind_of(reply[at]) == H) {
+                at++;
+            }
+            take_words(matcher, reply, from, at);
+            continue;
+        }
         while (at < end && (kind = kind_of(reply[at])) != 0) {
-            if (kind == P && at + 1 < end && reply[at + 1] == '.') {
+            if ((kind == P && at + 1 < end && reply[at + 1] == '.') || (kind == H && is_wide(reply, at, end))) {
                 break;
             }
             seen |= kind;
@@ -754,6 +768,6 @@ void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_s
         } else if (at > from) {
             take_words(matcher, reply, from, at);
         }
-        at++;
+        at += at == end || kind_of(reply[at]) != H;
     }
 }

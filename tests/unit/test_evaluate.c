@@ -131,6 +131,12 @@ static void text(void **state)
         ROW("error 550", "rcpt text", "code=550"),
         ROW("error (550", "rcpt text", "code=0"),
         ROW("Status: 5.1.1 (permanent failure)", "rcpt text", "code=0 enhanced=5.1.1 suppress=0"),
+        /* addresses and hosts end where a script without blanks begins */
+        ROW("550 用户ann@example.org不存在", "rcpt text", "category=mailbox-unknown basis=text"),
+        ROW("550 收件人邮件地址（ann@example.org）不存在", "rcpt text", "category=mailbox-unknown basis=text"),
+        ROW("550 域名example.com不存在", "rcpt text", "category=domain-unknown basis=text"),
+        ROW("550 caf\xE9 user unknown", "rcpt text", "category=mailbox-unknown basis=text"), /* Latin-1 */
+        ROW("550 \xE9", "rcpt text", "code=550"),
         /* without any code */
         ROW("nobody knows what this is", "rcpt text",
             "status=reply code=0 enhanced=0 category=unknown retry=1 suppress=0"),
