@@ -272,14 +272,15 @@ static int is_told(const char *text, size_t text_len, size_t before)
     return ends_with(text, text_len, before, words, sizeof words / sizeof words[0]);
 }
 
-/* A refusal's code that more than a blank stands behind: "550: no", "[550] no", "(550, b'5.1.1 no')", "SMTP error (550): no", or that ends
+/* A refusal's code that more than a blank stands behind: "550: no", "550.5.1.1 no", "[550] no", "(550, b'5.1.1 no')", "SMTP error (550): no", or that ends
  * the text in brackets: "no (550)". */
 static int is_wrapped_code(const char *text, size_t text_len, size_t at)
 {
     const char open = at > 0 ? text[at - 1] : ' ';
     const char close = at + 3 < text_len ? text[at + 3] : ' ';
     const int32_t code = at + 3 <= text_len ? smtperr__code_at(text + at, 3) : 0;
-    if (code < 400 || code > 599 || (close != ':' && close != ',' && close != ')' && close != ']')) {
+    if (code < 400 || code > 599 ||
+        (close != ':' && close != ',' && close != ')' && close != ']' && (close != '.' || at > 0))) {
         return 0;
     }
     if (at == 0 || (open == '(' && close == ',') || (open == '[' && close == ']' && at == 1) ||
@@ -524,8 +525,8 @@ static size_t behind_code(const char *text, size_t text_len, size_t at)
         }
         return at;
     }
-    while (at < text_len &&
-           (text[at] == ':' || text[at] == ',' || text[at] == ')' || text[at] == ']' || text[at] == ' ')) {
+    while (at < text_len && (text[at] == ':' || text[at] == ',' || text[at] == ')' || text[at] == ']' ||
+                             text[at] == '.' || text[at] == ' ')) {
         at++;
     }
     if (at + 1 < text_len && text[at] == 'b' && (text[at + 1] == '\'' || text[at + 1] == '"')) {

@@ -95,6 +95,9 @@ static void text(void **state)
         ROW("Remote Server returned '550 5.1.1 no'", "rcpt text", "code=550 enhanced=5.1.1"), /* Exchange */
         ROW("the server answered with 550 no", "rcpt text", "code=550 text='no'"),
         ROW("[550] no", "rcpt text", "code=550 text='no'"),
+        ROW("550.5.1.1 no", "rcpt text", "code=550 enhanced=5.1.1 text='no'"),
+        ROW("553. no", "rcpt text", "code=553 text='no'"),
+        ROW("see 550.5.1.1 no", "rcpt text", "code=0"),
         ROW("failure: 192.0.2.1_does_not_like_recipient./Remote_host_said:_550_5.1.1_no/Giving_up_on_192.0.2.1./", "unknown text",
             "code=550 stage=rcpt"), /* qmail's log */
         /* words behind the reply that are not the server's */
