@@ -54,11 +54,9 @@ static int class_of(const smtperr_verdict *verdict)
     if ((verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 && class_of_digit(verdict->first_code / 100) != by_code) {
         return CLASS_4YZ;
     }
-    if (verdict->code != 0) {
-        return by_code == CLASS_5YZ && (verdict->flags & SMTPERR_FLAG_TEMPORARY) != 0 ? CLASS_4YZ : by_code;
-    }
-    if (verdict->enhanced != 0) { /* a text that shows only the status */
-        return class_of_digit(ENHANCED_CLASS_OF(verdict->enhanced));
+    if (verdict->code != 0 || verdict->enhanced != 0) { /* a text may show the status alone */
+        const int by_number = verdict->code != 0 ? by_code : class_of_digit(ENHANCED_CLASS_OF(verdict->enhanced));
+        return by_number == CLASS_5YZ && (verdict->flags & SMTPERR_FLAG_TEMPORARY) != 0 ? CLASS_4YZ : by_number;
     }
     if (verdict->basis == SMTPERR_BASIS_TEXT) { /* or only words */
         return (verdict->flags & (SMTPERR_FLAG_PERMANENT | SMTPERR_FLAG_TEMPORARY)) == SMTPERR_FLAG_PERMANENT
