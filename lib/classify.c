@@ -55,6 +55,15 @@ static int repeats_rcpt(const smtperr_verdict *verdict, const smtperr_context *c
            smtperr__has(context, SMTPERR_CONTEXT_RECIPIENTS_COUNTED) && context->recipients_accepted == 0;
 }
 
+/* RFC 3463 3.3: X.2.1 is a mailbox that takes no mail. With a 4 it takes none at the moment: who says 4.2.1 mostly means that it is busy, or
+ * gets too much. */
+static int is_off_for_now(const smtperr_verdict *verdict)
+{
+    const int32_t reply_class = verdict->code != 0 ? verdict->code / 100 : ENHANCED_CLASS_OF(verdict->enhanced);
+    return reply_class == 4 && verdict->basis == SMTPERR_BASIS_ENHANCED &&
+           verdict->category == SMTPERR_CATEGORY_MAILBOX_DISABLED;
+}
+
 int smtperr__speaks_of_address(int32_t category)
 {
     switch (category) {
@@ -133,6 +142,8 @@ void smtperr__classify_numbers(smtperr_verdict *verdict, const smtperr_context *
         take_category(verdict, SMTPERR_CATEGORY_TOO_MANY_RECIPIENTS, SMTPERR_BASIS_STAGE, SMTPERR_CONFIDENCE_LOW);
     } else if (repeats_rcpt(verdict, context)) {
         verdict->flags |= SMTPERR_FLAG_REPEATS_RCPT;
+    } else if (is_off_for_now(verdict)) {
+        take_category(verdict, SMTPERR_CATEGORY_MAILBOX_BUSY, SMTPERR_BASIS_ENHANCED, verdict->confidence);
     }
     if (verdict->category == SMTPERR_CATEGORY_OK && is_odd_success(verdict)) {
         verdict->flags |= SMTPERR_FLAG_ODD_SUCCESS;
