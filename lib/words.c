@@ -118,9 +118,7 @@ static inline void take_rule(smtperr__matcher *matcher, uint16_t rule, uint32_t 
     const smtperr__rule *const row = &smtperr__rules[rule];
     smtperr__match match;
     if (smtperr__may_apply(rule, matcher)) {
-        /* One that names no cause goes behind those of its rank that do. */
-        const uint64_t worth = row->category == SMTPERR_CATEGORY_UNKNOWN ? 0 : words;
-        match.merit = (uint64_t)row->rank << 49 | worth << 33 | (uint64_t)(UINT32_MAX - from) << 1 |
+        match.merit = (uint64_t)row->rank << 49 | (uint64_t)words << 33 | (uint64_t)(UINT32_MAX - from) << 1 |
                       (row->conditions != 0);
         match.from = from;
         match.to = matcher->word_end;

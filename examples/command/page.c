@@ -75,8 +75,6 @@ static const char *why_it_won(const smtperr_verdict *verdict, const smtperr_matc
         return won->rank == SMTPERR_RANK_CAUSE ? "It names a cause, which goes before what was done about it."
                                                : "It says what was done, which goes before stock sentences.";
     if (won->provider != 0 && next->provider == 0) return "It is a rule of this provider, which goes before general ones.";
-    if (next->category == SMTPERR_CATEGORY_UNKNOWN && won->category != SMTPERR_CATEGORY_UNKNOWN)
-        return "It names a cause, and the next does not.";
     if (won->word_count > next->word_count) return "It matched more words.";
     if (won->matched.at < next->matched.at) return "It stands earlier in the reply.";
     return "It goes before the others by its provider or its place in the data.";
