@@ -4,9 +4,25 @@
 #include <hs.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static hs_database_t *database;
 static hs_scratch_t *scratch;
+
+enum { LARGE = 1500 }; /* bytes of an expression that may be too large for it */
+
+/* Whether it takes an expression by itself: of many it would tell only once it has worked on all. */
+static int takes(const char *expression, unsigned flags)
+{
+    hs_database_t *alone;
+    hs_compile_error_t *error;
+    if (hs_compile(expression, flags, HS_MODE_BLOCK, NULL, &alone, &error) != HS_SUCCESS) {
+        hs_free_compile_error(error);
+        return 0;
+    }
+    hs_free_database(alone);
+    return 1;
+}
 
 static int compile(const rival_pattern *patterns, size_t count)
 {
@@ -14,16 +30,23 @@ static int compile(const rival_pattern *patterns, size_t count)
     unsigned *flags = malloc(count * sizeof *flags);
     unsigned *ids = malloc(count * sizeof *ids);
     hs_compile_error_t *error;
+    unsigned taken = 0;
     size_t i;
     if (expressions == NULL || flags == NULL || ids == NULL) {
         return 0;
     }
     for (i = 0; i < count; i++) {
-        expressions[i] = patterns[i].expression;
-        flags[i] = HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH;
-        ids[i] = patterns[i].target;
+        const unsigned all = HS_FLAG_CASELESS | HS_FLAG_SINGLEMATCH;
+        if (strlen(patterns[i].expression) < LARGE || takes(patterns[i].expression, all)) {
+            expressions[taken] = patterns[i].expression;
+            flags[taken] = all;
+            ids[taken++] = patterns[i].target;
+        }
     }
-    if (hs_compile_multi(expressions, flags, ids, (unsigned)count, HS_MODE_BLOCK, NULL, &database, &error) !=
+    if (taken < count) {
+        fprintf(stderr, "Hyperscan: %zu of %zu expressions are too large for it\n", count - taken, count);
+    }
+    if (hs_compile_multi(expressions, flags, ids, taken, HS_MODE_BLOCK, NULL, &database, &error) !=
         HS_SUCCESS) {
         fprintf(stderr, "Hyperscan: %s (expression %d)\n", error->message, error->expression);
         hs_free_compile_error(error);

@@ -52,6 +52,9 @@ def measure(name, place, command, replies):
     print(f"\n{name}")
     _, first = run(*command, "found", replies)
     for line in first:
+        if " bytes " not in line:
+            print("  " + line)   # what an engine cannot take
+            continue
         engine, size, _, seconds, _ = line.split()
         print(f"  {engine:10s} {int(size):12,} bytes, made ready in {float(seconds):.2f} s")
     without_tokens = os.path.join(place, "replies.txt")
