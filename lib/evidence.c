@@ -272,8 +272,8 @@ static int is_told(const char *text, size_t text_len, size_t before)
     return ends_with(text, text_len, before, words, sizeof words / sizeof words[0]);
 }
 
-/* A refusal's code that more than a blank stands behind: "550: no", "550.5.1.1 no", "[550] no", "(550, b'5.1.1 no')", "SMTP error (550): no", or that ends
- * the text in brackets: "no (550)". */
+/* A refusal's code that more than a blank stands behind: "550: no", "550.5.1.1 no", "[550] no", "(550, b'5.1.1 no')",
+ * "SMTP error (550): no", or that ends the text in brackets: "no (550)". */
 static int is_wrapped_code(const char *text, size_t text_len, size_t at)
 {
     const char open = at > 0 ? text[at - 1] : ' ';
