@@ -418,18 +418,18 @@ def listing_category(row):
 
 
 def add_vetoes(tables, rules):
-    """Adds the phrases under 'not'. Those that stand in the same patterns count as one, so that the matcher has one thing to note
-    where many patterns are met. Returns which of them each pattern stands for, and how many there are."""
-    users = collections.defaultdict(set)
-    for text in {text for row in rules for text in row.get("not", [])}:
-        for phrase in expand(text):
-            users[tuple(map(tuple, phrase))].add(text)
-    vetoes, numbers_of = collections.defaultdict(set), {}
-    for phrase, texts in sorted(users.items()):
-        veto = numbers_of.setdefault(frozenset(texts), len(numbers_of))
+    """Adds the phrases under 'not'. Those that silence the same rules count as one, so that the matcher has one thing to note
+    where many patterns are met. Returns for each choice of patterns which of them it stands for, and how many there are."""
+    users, vetoes = collections.defaultdict(set), collections.defaultdict(set)
+    for texts in {frozenset(row.get("not", [])) for row in rules}:
+        for phrase in itertools.chain.from_iterable(map(expand, texts)):
+            users[tuple(map(tuple, phrase))].add(texts)
+    numbers_of = {}
+    for phrase, choices in sorted(users.items()):
+        veto = numbers_of.setdefault(frozenset(choices), len(numbers_of))
         tables.add(1, veto, phrase)
-        for text in texts:
-            vetoes[text].add(veto)
+        for texts in choices:
+            vetoes[texts].add(veto)
     if len(numbers_of) > VETOES_MOST:
         raise Bad(f"the rules have more than {VETOES_MOST} different patterns under 'not'")
     return vetoes, len(numbers_of)
@@ -443,7 +443,7 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
     for number, row in enumerate(rules):
         for text in row["words"]:
             tables.add_pattern(0, number, text)
-        excluded = sorted(set().union(*(vetoes[text] for text in row.get("not", []))))
+        excluded = sorted(vetoes[frozenset(row.get("not", []))])
         codes = [int(code) for code in row.get("codes", [])]
         keys = sorted({status_key("X" + status[1:]) for status in row.get("enhanced", [])})
         bound = [provider_number[name] for name in row.get("providers", [])]
