@@ -106,7 +106,7 @@ def is_out(rule, code, enhanced, words):
     reply_class = f"{code[0]}yz" if code else "none"
     return ("codes" in rule and code not in rule["codes"] or "enhanced" in rule and enhanced not in
             ["X" + status[1:] for status in rule["enhanced"]] or "classes" in rule and reply_class not in rule["classes"]
-            or has_any(rule.get("not", []), words) is not None)
+            or has_any(compile_rules.excluded(rule), words) is not None)
 
 
 def check_replies(rule, hosts):
@@ -151,8 +151,8 @@ class Claims:
     def __init__(self):
         self.of_first = {}  # first phrase -> [(rule, the other phrases)]
 
-    def add(self, rule, key):
-        for pattern in rule.get(key, []):
+    def add(self, rule, patterns):
+        for pattern in patterns:
             for row in expand(pattern):
                 first, *others = map(tuple, row)
                 self.of_first.setdefault(first, []).append((rule, tuple(others)))
@@ -167,7 +167,7 @@ class Claims:
 
 def asks_no_more(other, rule):
     """Whether a rule applies wherever another does."""
-    return set(other.get("not", [])) <= set(rule.get("not", [])) and all(
+    return set(compile_rules.excluded(other)) <= set(compile_rules.excluded(rule)) and all(
         key not in other or key in rule and set(rule[key]) <= set(other[key]) for key in CONDITIONS)
 
 
@@ -188,7 +188,7 @@ def goes_before(other, rule, place):
 def check_winnable(rules):
     claims, same, place = Claims(), {}, {}
     for rule in rules:
-        claims.add(rule, "words")
+        claims.add(rule, rule["words"])
         place[id(rule)] = len(place)
         for pattern in rule["words"]:
             for row in expand(pattern):
@@ -212,7 +212,7 @@ def check_winnable(rules):
 
 def check_matchable(rule):
     vetoes = Claims()
-    vetoes.add(rule, "not")
+    vetoes.add(rule, compile_rules.excluded(rule))
     for pattern in rule["words"]:
         if all(any(vetoes.within(row)) for row in expand(pattern)):
             rule.complain(f"pattern {pattern!r} can never match: the rule's own 'not' stands in it", "words")
@@ -244,7 +244,7 @@ def check_numbers(rule, statuses):
 def known_hosts(tables):
     """The domains that rules, providers and blocklists name; the pages of known hosts are read word by word."""
     hosts = {host for row in tables["provider"] + tables["blocklist"] for host in row.get("hosts", [])}
-    return hosts | {word.strip("<>") for rule in tables["rule"] for key in ("words", "not") for pattern in rule.get(key, [])
+    return hosts | {word.strip("<>") for rule in tables["rule"] for pattern in [*rule["words"], *compile_rules.excluded(rule)]
                     for word in re.findall(r"<[a-z0-9-]+(?:\.[a-z0-9-]+)+>", pattern)}
 
 

@@ -17,6 +17,7 @@ TOKENS = {"<address>": 2, "<host>": 3, "<ip>": 4, "<url>": 5}  # numbers of the 
 RANKS = ["boilerplate", "measure", "cause"]
 BITS = {"dead": 1, "temporary": 2, "likely_permanent": 4, "account": 8}
 SETS = {}   # word -> "{set}"; filled by generate.py before any pattern is read
+GUARDS = {}   # "@guard" -> its patterns; likewise
 FNV_START, FNV_PRIME = 0x811C9DC5, 0x01000193
 # Entries of the trie, as in lib/internal.h: a word, one before a pointer, the last of a node, the number of what ends here and whether
 # nothing goes on behind it, edges in the common table with others behind them, and without.
@@ -101,6 +102,11 @@ def mix(value):
 
 class Bad(Exception):
     pass
+
+
+def excluded(rule):
+    """The patterns that keep a rule out: those of its 'not' and of the guards that it names there. Depends on GUARDS."""
+    return [pattern for text in rule.get("not", []) for pattern in GUARDS.get(text, [text])]
 
 
 @functools.lru_cache(maxsize=None)
@@ -421,7 +427,7 @@ def add_vetoes(tables, rules):
     """Adds the phrases under 'not'. Those that silence the same rules count as one, so that the matcher has one thing to note
     where many patterns are met. Returns for each choice of patterns which of them it stands for, and how many there are."""
     users, vetoes = collections.defaultdict(set), collections.defaultdict(set)
-    for texts in {frozenset(row.get("not", [])) for row in rules}:
+    for texts in {frozenset(excluded(row)) for row in rules}:
         for phrase in itertools.chain.from_iterable(map(expand, texts)):
             users[tuple(map(tuple, phrase))].add(texts)
     numbers_of = {}
@@ -443,11 +449,11 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
     for number, row in enumerate(rules):
         for text in row["words"]:
             tables.add_pattern(0, number, text)
-        excluded = sorted(vetoes[frozenset(row.get("not", []))])
+        silencing = sorted(vetoes[frozenset(excluded(row))])
         codes = [int(code) for code in row.get("codes", [])]
         keys = sorted({status_key("X" + status[1:]) for status in row.get("enhanced", [])})
         bound = [provider_number[name] for name in row.get("providers", [])]
-        lists = (len(codes), *codes, len(keys), *keys, len(bound), *bound), (len(excluded), *excluded)
+        lists = (len(codes), *codes, len(keys), *keys, len(bound), *bound), (len(silencing), *silencing)
         for row_lists in lists:
             if row_lists not in places:
                 places[row_lists] = len(conditions)

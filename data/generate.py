@@ -55,6 +55,7 @@ SCHEMAS = {  # table: (required keys, optional keys)
              {"not": list, "codes": list, "classes": list, "enhanced": list, "stages": list, "providers": list, "rank": str,
               "dead": bool, "temporary": bool, "likely_permanent": bool, "account": bool, "url": str, **TEXT}),
     "set": ({"name": str, "words": list, "what": str}, {}),
+    "guard": ({"name": str, "not": list, "what": str}, {}),
     "provider": ({"name": str, "title": str, "hosts": list, "source": list}, {"words": list, "url": str, "what": str}),
     "blocklist": ({"name": str, "title": str, "lists": str, "state": str, "what": str, "fix": str,
                    "source": list}, {"hosts": list, "words": list, "url": str}),
@@ -73,7 +74,7 @@ WRITTEN_BY_SERVERS = ("words", "not", "example", "near_miss")  # any language; w
 
 HOMES = {"meaning": "codes.toml", "status": "enhanced.toml", "failure": "failures.toml", "category": "categories.toml",
          "word": "words.toml", "decision": "decisions.toml", "version": "version.toml",
-         "provider": "providers.toml", "blocklist": "blocklists.toml", "set": "sets.toml", "rule": "rules/*.toml"}
+         "provider": "providers.toml", "blocklist": "blocklists.toml", "set": "sets.toml", "guard": "guards.toml", "rule": "rules/*.toml"}
 
 problems = []
 
@@ -361,6 +362,10 @@ def check_rule(row, categories, providers):
 
 def check_patterns(row, key):
     for pattern in row.get(key, []):
+        if key == "not" and pattern.startswith("@"):
+            if pattern not in compile_rules.GUARDS:
+                row.complain(f"{pattern!r} is no guard of guards.toml", key)
+            continue
         try:
             compile_rules.expand(pattern)
         except compile_rules.Bad as error:
@@ -382,6 +387,16 @@ def check_sets(rows):
                 row.complain(f"{word!r} is in the set {owners[word]['name']!r} already", "words")
             owners.setdefault(word, row)
             compile_rules.SETS[word] = f"{{{row['name']}}}"
+
+
+def check_guards(rows):
+    """Fills compile_rules.GUARDS."""
+    compile_rules.GUARDS.clear()
+    names = Rules()
+    for row in rows:
+        names.add(row, row["name"])
+        check_patterns(row, "not")
+    compile_rules.GUARDS.update((f"@{row['name']}", row["not"]) for row in rows)
 
 
 def judgement(rule):
@@ -770,6 +785,7 @@ def read_data(files, header, try_rules=True):
     failure_numbers = check_failures(tables["failure"], categories, rules)
     providers = [row["name"] for row in tables["provider"]]
     check_sets(tables["set"])
+    check_guards(tables["guard"])
     for row in tables["rule"]:
         check_rule(row, categories, providers)
         rules.add(row, row["name"])

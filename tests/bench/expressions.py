@@ -17,7 +17,7 @@ import tomllib
 WORD = r"[a-z0-9\x80-\xff]"
 BETWEEN = r"[^a-z0-9\x80-\xff]"
 WIDE_GAP = r"[^\r\n]{0,36}"  # 12 characters of three bytes
-LONGEST = 15000  # Hyperscan takes 16,000 bytes
+LONGEST = 2500  # twice that is too large for Hyperscan where gaps and sets meet
 TOKENS = {
     "<address>": r"[^ @]+@[a-z0-9.-]+",
     "<host>": r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z][a-z]+",
@@ -47,11 +47,38 @@ def option(text, between, compile_rules):
     return between.join(map(literal, compile_rules.split_words(text)))
 
 
+def is_wide(text):
+    return any(ord(char) >= 0x2E80 for char in text)
+
+
+def split(items, at, options):
+    """The pattern of these items with some of the options of one of them, for each choice of options."""
+    brackets = "[{}]" if items[at].startswith("[") else "{}"
+    return [" ".join([*items[:at], brackets.format("|".join(choice)), *items[at + 1:]]) for choice in options]
+
+
 def expressions(pattern, separator, compile_rules):
-    """The pattern as expressions, one if it is not too long for Hyperscan. In scripts without blanks each character is a word, and
-    nothing need stand between two."""
+    """The pattern as expressions, mostly one: none is too long for Hyperscan where that can be helped, and none has words with blanks beside words without. In
+    scripts without blanks each character is a word, and nothing need stand between two."""
     items = re.findall(r"\[[^\]]*\]|\S+", pattern)
-    wide = any(ord(char) >= 0x2E80 for char in pattern)
+    wide = is_wide(pattern)
+    patterns = []
+    for at, item in enumerate(items):
+        options = item.strip("[]").split("|")
+        if wide and not item.startswith("[") and not all(is_wide(option) == is_wide(options[0]) for option in options):
+            patterns = split(items, at, [[option for option in options if is_wide(option) == kind] for kind in (True, False)])
+            break
+    if not patterns:
+        out = one_expression(items, wide, separator, compile_rules)
+        at, longest = max(enumerate(items), key=lambda item: item[1].count("|"))
+        options = longest.strip("[]").split("|")
+        if len(out) < LONGEST or len(options) == 1:
+            return [out]
+        patterns = split(items, at, [options[:len(options) // 2], options[len(options) // 2:]])
+    return [expression for part in patterns for expression in expressions(part, separator, compile_rules)]
+
+
+def one_expression(items, wide, separator, compile_rules):
     between = separator + ("*" if wide else "+" if separator == BETWEEN else "")
     out = "" if wide else separator
     for number, item in enumerate(items, 1):  # each leaves behind it what stands between words
@@ -63,14 +90,7 @@ def expressions(pattern, separator, compile_rules):
         options = join([option(text, between, compile_rules) for text in item.split("|")])
         behind = separator * (not wide) if number == len(items) and not optional else between
         out += f"(?:{options}{behind})?" if optional else options + behind
-    if len(out) < LONGEST:
-        return [out]
-    at, longest = max(enumerate(items), key=lambda item: item[1].count("|"))
-    options = longest.strip("[]").split("|")
-    halves = [options[:len(options) // 2], options[len(options) // 2:]]
-    brackets = "[{}]" if longest.startswith("[") else "{}"
-    return [expression for half in halves
-            for expression in expressions(" ".join([*items[:at], brackets.format("|".join(half)), *items[at + 1:]]), separator, compile_rules)]
+    return out
 
 
 def main():
@@ -85,10 +105,11 @@ def main():
             for table, rows in tomllib.load(file).items():
                 tables[table] += rows
     compile_rules.SETS.update((word, f"{{{row['name']}}}") for row in tables["set"] for word in row["words"])
+    compile_rules.GUARDS.update((f"@{row['name']}", row["not"]) for row in tables["guard"])
     found, vetoes = [], {}
     for number, row in enumerate(tables["rule"]):
         found += [(0, number, text) for text in row["words"]]
-        for text in row.get("not", []):
+        for text in compile_rules.excluded(row):
             if text not in vetoes:
                 vetoes[text] = len(vetoes)
                 found.append((1, vetoes[text], text))
