@@ -127,6 +127,8 @@ def expand(pattern):
                 raise Bad(f"{option!r} is no set of sets.toml")
             elif option in TOKENS or re.fullmatch(r"<[a-z0-9-]+(\.[a-z0-9-]+)+>", option):
                 options.append([option])
+            elif option[0] == "@":
+                raise Bad(f"{option!r} is no word: a guard stands under 'not'")
             elif any(char in option for char in "<>[]*|"):
                 raise Bad(f"{option!r} is neither a word nor a token")
             else:

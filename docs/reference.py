@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Makes a reference of all that the data knows, pages of HTML that lead to each other: codes, enhanced codes, categories with what is
-# decided on them, failures, rules, sets of words, providers, blocklists and the other words of a verdict.
+# decided on them, failures, rules, sets of words, guards, providers, blocklists and the other words of a verdict.
 #
 #   reference.py --list DATA...            the pages that will be written, a name a line
 #   reference.py --out DIRECTORY DATA...   writes them; DATA are the files of data/
@@ -27,7 +27,7 @@ PAGES = {  # of each table but that of the rules: file, title
     "meaning": ("codes.html", "Reply codes"), "status": ("enhanced.html", "Enhanced status codes"),
     "category": ("categories.html", "Categories and decisions"), "failure": ("failures.html", "Failures without a reply"),
     "provider": ("providers.html", "Providers"), "blocklist": ("blocklists.html", "Blocklists"),
-    "set": ("sets.html", "Sets of words"), "word": ("words.html", "Words of a verdict")}
+    "set": ("sets.html", "Sets of words"), "guard": ("guards.html", "Guards of rules"), "word": ("words.html", "Words of a verdict")}
 STYLE = """body { font: 1rem/1.5 sans-serif; max-width: 60rem; margin: 1rem auto; padding: 0 1rem; color-scheme: light dark }
 table { border-collapse: collapse; font-size: .9rem } td, th { border: 1px solid #8888; padding: .2rem .5rem; text-align: left;
 vertical-align: top } dt { font-weight: bold } dd { margin: 0 0 .4rem 1.5rem } section { border-top: 1px solid #8888; margin-top: 1rem }
@@ -97,8 +97,16 @@ class Reference:
             for key, table in (("codes", "meaning"), ("enhanced", "status"), ("providers", "provider")):
                 for name in row.get(key, []):
                     self.leading[table, name].append(here)
-            for name in {name for key in ("words", "not") for pattern in row.get(key, []) for name in re.findall(r"\{([\w./-]+)\}", pattern)}:
-                self.leading["set", name].append(here)
+            self.note_sets([*row["words"], *row.get("not", [])], here)
+            for name in row.get("not", []):
+                if name.startswith("@"):
+                    self.leading["guard", name[1:]].append(here)
+        for row in self.tables["guard"]:
+            self.note_sets(row["not"], link("guards.html", row["name"]))
+
+    def note_sets(self, patterns, here):
+        for name in {name for pattern in patterns for name in re.findall(r"\{([\w./-]+)\}", pattern)}:
+            self.leading["set", name].append(here)
 
     # ---- Links to entries ----
 
@@ -219,6 +227,8 @@ class Reference:
             ("Example", code(row["example"])), ("Near-miss", code(row["near_miss"]))])) for row in rows]
 
     def pattern(self, words):
+        if words.startswith("@"):
+            return f"<code>{self.to('guard', words[1:], words)}</code>"
         return code(words) if "{" not in words else "<code>" + re.sub(
             r"\{([\w./-]+)\}", lambda found: self.to("set", found[1], found[0]), text(words)) + "</code>"
 
@@ -226,6 +236,11 @@ class Reference:
         return [entry(row["name"], text(row["name"]), definitions([
             ("What", text(row["what"])), ("Words", text(listed(row["words"]))), ("Rules", listed(self.leading["set", row["name"]]))]))
             for row in self.tables["set"]]
+
+    def guards_page(self):
+        return [entry(row["name"], text(row["name"]), definitions([
+            ("What", text(row["what"])), ("Not", "<br>".join(map(self.pattern, row["not"]))),
+            ("Rules", listed(self.leading["guard", row["name"]]))])) for row in self.tables["guard"]]
 
     def providers_page(self):
         return [entry(row["name"], text(row["title"]), f"<p>{code(row['name'])}</p>" + definitions([
@@ -248,7 +263,7 @@ class Reference:
         """File -> (title, how many rows, entries)."""
         makers = {"meaning": self.codes_page, "status": self.statuses_page, "category": self.categories_page,
                   "failure": self.failures_page, "provider": self.providers_page, "blocklist": self.blocklists_page,
-                  "set": self.sets_page, "word": self.words_page}
+                  "set": self.sets_page, "guard": self.guards_page, "word": self.words_page}
         made = {PAGES[table][0]: (PAGES[table][1], len(self.tables[table]), maker()) for table, maker in makers.items()}
         files = collections.defaultdict(list)
         for row in self.tables["rule"]:

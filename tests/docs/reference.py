@@ -11,7 +11,7 @@ import urllib.parse
 
 folder, data = map(pathlib.Path, sys.argv[1:])
 PAGES = {"meaning": "codes", "status": "enhanced", "category": "categories", "failure": "failures", "provider": "providers",
-         "blocklist": "blocklists", "set": "sets", "word": "words"}
+         "blocklist": "blocklists", "set": "sets", "guard": "guards", "word": "words"}
 TOLD = ("title", "what", "cause", "fix", "author", "url", "example", "near_miss")
 LISTS = ("steps", "source", "words", "not", "hosts")
 wrong = []

@@ -51,11 +51,12 @@ GOOD = {  # rows that are in order beside those of the data
     RULES: {"name": "test-rule", "words": ["zyxt * wvut"], "category": "mailbox-full", **SOURCE,
             "example": "552 5.2.2 Zyxt: wvut", "near_miss": "552 5.2.2 Wvut, zyxt"},
     "sets.toml": {"name": "test-set", "words": ["zyxt", "zyxts"], "what": "A test."},
+    "guards.toml": {"name": "test-guard", "not": ["uvw [zyxt]"], "what": "A test."},
     "providers.toml": {"name": "test-provider", "title": "Test Mail", "hosts": ["mx.test.example"], **SOURCE},
     "blocklists.toml": {"name": "test-list", "title": "Test List", "hosts": ["bl.test.example"], "lists": "ip",
                         "state": "active", "what": "It is listed.", "fix": "Nothing to do.", **SOURCE},
 }
-TABLE = {RULES: "rule", "sets.toml": "set", "providers.toml": "provider", "blocklists.toml": "blocklist", "codes.toml": "meaning", "enhanced.toml": "status", "failures.toml": "failure", "categories.toml": "category",
+TABLE = {RULES: "rule", "sets.toml": "set", "guards.toml": "guard", "providers.toml": "provider", "blocklists.toml": "blocklist", "codes.toml": "meaning", "enhanced.toml": "status", "failures.toml": "failure", "categories.toml": "category",
          "words.toml": "word", "decisions.toml": "decision", "version.toml": "version"}
 
 load_toml = functools.lru_cache(maxsize=None)(tomllib.loads)  # most files are the same in all tests
@@ -162,7 +163,7 @@ class GoodData(GeneratorTest):
 
     def test_rows_that_the_other_tests_break_are_good_as_they_stand(self):
         for file in ("codes.toml", "enhanced.toml", "failures.toml", "decisions.toml", RULES, "providers.toml",
-                     "blocklists.toml", "sets.toml"):
+                     "blocklists.toml", "sets.toml", "guards.toml"):
             self.add(file)
         self.accepts()
 
@@ -171,7 +172,7 @@ class GoodData(GeneratorTest):
         for page in ("data.md", "rules.md"):
             text = (ROOT / "docs" / page).read_text(encoding="utf-8")
             blocks += re.findall(r"```toml\n# (\S+)\n(.*?)```", text, re.S)
-        self.assertEqual(["codes.toml", "failures.toml", "decisions.toml", "providers.toml", "blocklists.toml", RULES, "sets.toml"],
+        self.assertEqual(["codes.toml", "failures.toml", "decisions.toml", "providers.toml", "blocklists.toml", RULES, "sets.toml", "guards.toml"],
                          [file for file, _ in blocks])
         for file, text in blocks:
             self.append(file, text)
@@ -720,10 +721,10 @@ class BrokenRules(GeneratorTest):
         self.refuses("the patterns stand for more phrases than the tables hold", "rules", 1)
 
     def test_too_many_patterns_under_not(self):
-        for first in range(0, 2400, 30):
+        for rule in range(70):  # each pattern keeps out two of them, other two than any other pattern does
             self.data[RULES] += ("[[rule]]\n" + "".join(f"{key} = {written(value)}\n" for key, value in {
-                **GOOD[RULES], "name": f"test-{first}", "words": ["zyxt * wvut", f"zyxt{first}"],
-                "not": [f"uvw{number}" for number in range(first, first + 30)]}.items())).encode()
+                **GOOD[RULES], "name": f"test-{rule}", "words": ["zyxt * wvut", f"zyxt{rule}"],
+                "not": [f"uvw{min(rule, other)}x{max(rule, other)}" for other in range(70) if other != rule]}.items())).encode()
         self.refuses("the rules have more than 2048 different patterns under 'not'", "rules", 1)
 
     # ---- Sets ----
@@ -760,6 +761,36 @@ class BrokenRules(GeneratorTest):
         first = self.line
         self.add("sets.toml", words=["xyz"])
         self.refuses(f"rule 'test-set' stands at sets.toml:{first} already: give one a 'name' of its own")
+
+    # ---- Guards ----
+
+    def test_near_miss_that_a_guard_keeps_out_is_good(self):
+        self.add("guards.toml")
+        self.add(RULES, near_miss="552 5.2.2 Uvw: zyxt wvut", **{"not": ["@test-guard", "xyz"]})
+        self.accepts()
+
+    def test_example_that_a_guard_keeps_out(self):
+        self.add("guards.toml")
+        self.add(RULES, "example", example="552 5.2.2 Uvw: zyxt wvut", **{"not": ["@test-guard"]})
+        self.refuses("the example does not meet the rule's conditions")
+
+    def test_unknown_guard(self):
+        self.add(RULES, "not", **{"not": ["@test-guard"]})
+        self.refuses("'@test-guard' is no guard of guards.toml")
+
+    def test_guard_that_names_another(self):
+        self.add("guards.toml")
+        self.add("guards.toml", "not", name="test-other", **{"not": ["xyz", "@test-guard"]})
+        self.refuses("'@test-guard' is no guard of guards.toml")
+
+    def test_guard_with_a_pattern_that_is_none(self):
+        self.add("guards.toml", "not", **{"not": ["zyxt <name>"]})
+        self.refuses("pattern 'zyxt <name>': '<name>' is neither a word nor a token")
+
+    def test_guard_among_the_words_of_a_rule(self):
+        self.add("guards.toml")
+        self.add(RULES, "words", words=["zyxt * wvut", "@test-guard"])
+        self.refuses("pattern '@test-guard': '@test-guard' is no word: a guard stands under 'not'")
 
     # ---- Two rules ----
 
