@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * What the files of the library share: the shape of the generated tables and the steps between bytes and decision.
- * Dependencies run one way: evaluate -> classify -> lookup, decide -> lookup; decide knows no text, the tables know no code.
+ * Dependencies run one way: evaluate -> evidence, which has what reader, find_reply, words and hints see judged by classify -> lookup,
+ * rules and failure; evaluate -> decide. find_reply knows no verdict, decide knows no text, the tables know no code.
  */
 #ifndef SMTPERR_INTERNAL_H
 #define SMTPERR_INTERNAL_H
@@ -274,6 +275,23 @@ void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *m
 
 /* ---- failure.c ---- */
 void smtperr__classify_failure(smtperr_verdict *verdict, int32_t failure);
+
+/* ---- find_reply.c: a reply in a text that people, logs and bounces have. ---- */
+typedef struct {
+    uint32_t flags;
+    int32_t stage;            /* the one given; without one, that of the command that the text names */
+    int32_t enhanced;         /* that a log has beside the words, 0: none */
+    int32_t first_code, code; /* that of the line handed out last, 0: the reply has no code */
+    smtperr_span before;      /* words that stand before their code, empty: none */
+    int32_t next_code;        /* of the next line, 0: there is none */
+    int hyphen;               /* whether the next line says that more follow */
+    size_t next_at, end;      /* of the text of the next line, of the reply */
+    size_t breaks[4];         /* where the bytes that may end a line stand next */
+} smtperr__found;
+/* Returns how many bytes of the text count: without blanks at its end, and as many as a reply may have. */
+size_t smtperr__find_reply(const char *text, size_t text_len, int32_t stage, smtperr__found *found);
+/* What a line says behind its code. There is at least one, and another while next_code is not 0. */
+smtperr_span smtperr__found_line(const char *text, smtperr__found *found);
 
 /* ---- evidence.c ---- */
 /* All evidence of a reply; frame is what a reader has seen of it, or NULL. */

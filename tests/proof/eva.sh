@@ -27,8 +27,9 @@ prove_lines)
 prove_hints) harness=hints included=hints checks=2 how="$lengths 0" ;;
 prove_put) harness=sanitize included='enhanced reply sanitize' checks=4 how="$lengths 0" ;;
 prove_sanitize) harness=sanitize included='enhanced reply sanitize' checks=4 how="$lengths 20" ;;
-prove_phrase|prove_stage|prove_ending|prove_codes|prove_breaks|prove_joined|prove_scan|prove_gather)
-    harness=evidence included='enhanced reply evidence' checks=11 how="$lengths 20" ;;
+prove_phrase|prove_stage|prove_ending|prove_codes|prove_breaks|prove_found|prove_joined)
+    harness=find_reply included='enhanced reply find_reply' checks=12 how="$lengths 20" ;;
+prove_scan|prove_gather) harness=evidence included='enhanced reply evidence' checks=5 how="$lengths 20" ;;
 prove_words|prove_contraction|prove_chunk) harness=words included=words checks=8 how="$lengths 20" ;;
 prove_matches) harness=trie included=words how="$cases 5000" ;;
 prove_ends|prove_open) harness=trie included=words how="$cases 3000" ;;
@@ -57,18 +58,20 @@ prove_seeded_classify) # a search that goes on behind the last row
     in=lookup bug='s#low < count \&\& rows#rows#' ;;
 prove_seeded_failure)
     in=failure bug='s#i < smtperr__number_count#i <= smtperr__number_count#' ;;
-prove_seeded_phrase) in=evidence bug='s#at >= text_len || (\*words#(*words#' ;;
-prove_seeded_stage) in=evidence bug='s#to >= text_len || ##' ;;
+prove_seeded_phrase) in=find_reply bug='s#at >= text_len || (\*words#(*words#' ;;
+prove_seeded_stage) in=find_reply bug='s#to >= text_len || ##' ;;
 prove_seeded_ending) # a text that ends in its code
-    in=evidence bug='s#end < from + 3#end < from + 2#' ;;
-prove_seeded_codes) in=evidence bug='s#at + 3 <= text_len#at + 2 <= text_len#' ;;
+    in=find_reply bug='s#end < from + 3#end < from + 2#' ;;
+prove_seeded_codes) in=find_reply bug='s#at + 3 <= text_len#at + 2 <= text_len#' ;;
 prove_seeded_breaks) # a text that ends in CR
-    in=evidence bug='s#return text_len > 1 \&\& text#return text#' ;;
+    in=find_reply bug='s#return text_len > 1 \&\& text#return text#' ;;
+prove_seeded_found) # a text of nothing but blanks
+    in=find_reply bug='s#text_len > 0 \&\& (is_blank#(is_blank#' ;;
 prove_seeded_joined) # a text that ends in a code
-    in=evidence bug='s#hyphen = at + 3 < text_len \&\& #hyphen = #' ;;
+    in=find_reply bug='s#hyphen = at + 3 < text_len \&\& #hyphen = #' ;;
 prove_seeded_scan) in=evidence bug='s#bytes_len > 4 \&\& bytes#bytes#' ;;
-prove_seeded_gather) # a text of nothing but blanks
-    in=evidence bug='s#text_len > 0 \&\& (is_blank#(is_blank#' ;;
+prove_seeded_gather) # hints behind the end
+    in=evidence bug='s#end = reply_len < SMTPERR_REPLY_MAX ?#end = reply_len > SMTPERR_REPLY_MAX ?#' ;;
 prove_seeded_words) # a text that ends in a point
     in=words bug='s#at + 1 == end || kind_of#kind_of#' ;;
 prove_seeded_contraction) # a text that ends in an apostrophe

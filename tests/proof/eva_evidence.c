@@ -6,19 +6,8 @@
 #include "eva_text.h"
 
 static uint64_t any_eight(void);
-static size_t follow_phrase_at(const char *text, size_t text_len, const char *words);
-static size_t follow_line_end_at(const char *text, size_t text_len);
-static size_t follow_next_break(const char *text, size_t text_len, size_t from, int hyphen, void *next);
-static size_t follow_find_code(const char *text, size_t text_len);
-static size_t follow_reply_end(const char *text, size_t text_len, size_t from);
-static int32_t follow_stage_told(const char *text, size_t text_len, size_t from, size_t end);
-static size_t follow_behind_report(const char *text, size_t text_len);
-static smtperr_span follow_words_before(const char *text, size_t text_len, size_t code_at);
-static size_t follow_scan_log(const char *text, size_t text_len, smtperr_verdict *verdict);
 static void follow_scan_line(const char *reply, smtperr_span line, smtperr_verdict *verdict, smtperr__matcher *matcher);
 static void follow_finish_numbers(const char *reply, size_t reply_len, smtperr_verdict *verdict);
-static void follow_gather_lines(const char *text, size_t text_len, size_t at, smtperr_verdict *verdict,
-                                smtperr__matcher *matcher);
 static size_t follow_frame_whole(const char *reply, size_t reply_len, smtperr__frame *frame);
 
 #include ENHANCED
@@ -45,81 +34,6 @@ static void any_verdict(smtperr_verdict *to)
     Frama_C_make_unknown((char *)to, sizeof *to);
 }
 
-static size_t follow_phrase_at(const char *text, size_t text_len, const char *words)
-{
-    (void)end_of(text);
-    return some_of(text_len);
-}
-
-static size_t follow_line_end_at(const char *text, size_t text_len)
-{
-    (void)end_of(text);
-    CHECK(text_len > 0);
-    return some_of(text_len);
-}
-
-static size_t follow_next_break(const char *text, size_t text_len, size_t from, int hyphen, void *next)
-{
-    size_t end = Frama_C_size_t_interval(0, TEXT_MAX);
-    (void)end_of(text);
-    CHECK(from <= text_len);
-    KNOWN(end >= from && end <= text_len);
-    return end;
-}
-
-static size_t follow_find_code(const char *text, size_t text_len)
-{
-    size_t at = text_len;
-    (void)end_of(text);
-    if (Frama_C_interval(0, 1)) {
-        at = Frama_C_size_t_interval(0, TEXT_MAX);
-        KNOWN(at + 3 <= text_len);
-    }
-    return at;
-}
-
-static size_t follow_reply_end(const char *text, size_t text_len, size_t from)
-{
-    size_t end = text_len;
-    (void)end_of(text);
-    CHECK(from <= text_len);
-    if (Frama_C_interval(0, 1)) {
-        end = Frama_C_size_t_interval(0, TEXT_MAX);
-        KNOWN(end <= text_len && (from >= text_len || from + 3 <= end));
-    }
-    return end;
-}
-
-static int32_t follow_stage_told(const char *text, size_t text_len, size_t from, size_t end)
-{
-    (void)end_of(text);
-    CHECK(from <= text_len && end <= text_len);
-    return Frama_C_interval(0, STAGE_COUNT - 1);
-}
-
-static size_t follow_behind_report(const char *text, size_t text_len)
-{
-    (void)end_of(text);
-    return some_of(text_len);
-}
-
-static size_t follow_scan_log(const char *text, size_t text_len, smtperr_verdict *to)
-{
-    (void)end_of(text);
-    any_verdict(to);
-    return some_of(text_len);
-}
-
-static smtperr_span follow_words_before(const char *text, size_t text_len, size_t code_at)
-{
-    smtperr_span span;
-    (void)end_of(text);
-    CHECK(code_at + 3 <= text_len && text_len <= whole_len);
-    span.at = Frama_C_unsigned_int_interval(0, TEXT_MAX);
-    span.len = Frama_C_unsigned_int_interval(0, TEXT_MAX);
-    return span;
-}
-
 static void follow_scan_line(const char *reply, smtperr_span line, smtperr_verdict *to, smtperr__matcher *words)
 {
     (void)end_of(reply);
@@ -135,13 +49,6 @@ static void follow_finish_numbers(const char *reply, size_t reply_len, smtperr_v
     any_verdict(to);
 }
 
-static void follow_gather_lines(const char *text, size_t text_len, size_t at, smtperr_verdict *to, smtperr__matcher *words)
-{
-    (void)end_of(text);
-    CHECK(at + 3 <= text_len && text_len <= whole_len);
-    any_verdict(to);
-}
-
 static size_t follow_frame_whole(const char *reply, size_t reply_len, smtperr__frame *to)
 {
     (void)end_of(reply);
@@ -150,7 +57,7 @@ static size_t follow_frame_whole(const char *reply, size_t reply_len, smtperr__f
     return some_of(whole_len);
 }
 
-/* What other files do: reader.c, whose own proof says that no more is used than there is; words.c; hints.c. */
+/* What other files do: reader.c and find_reply.c, whose own proofs say that no more is used than there is; words.c; hints.c. */
 int32_t smtperr_reader_init(smtperr_reader *reader, size_t reader_size, char *keep, size_t keep_size)
 {
     Frama_C_make_unknown((char *)reader, sizeof *reader);
@@ -172,6 +79,24 @@ uint32_t smtperr_reader_pending(const smtperr_reader *reader)
 void smtperr__reader_frame(const smtperr_reader *reader, smtperr__frame *to)
 {
     Frama_C_make_unknown((char *)to, sizeof *to);
+}
+
+size_t smtperr__find_reply(const char *text, size_t text_len, int32_t stage, smtperr__found *found)
+{
+    (void)end_of(text);
+    CHECK(text_len <= whole_len);
+    Frama_C_make_unknown((char *)found, sizeof *found);
+    return some_of(text_len);
+}
+
+smtperr_span smtperr__found_line(const char *text, smtperr__found *found)
+{
+    smtperr_span span;
+    (void)end_of(text);
+    Frama_C_make_unknown((char *)found, sizeof *found);
+    span.at = Frama_C_unsigned_int_interval(0, TEXT_MAX);
+    span.len = Frama_C_unsigned_int_interval(0, TEXT_MAX);
+    return span;
 }
 
 void smtperr__begin_words(smtperr__matcher *words, const smtperr_verdict *of, uint16_t provider)
@@ -223,60 +148,6 @@ uint32_t smtperr_data_version(void)
     return Frama_C_unsigned_int_interval(0, UINT32_MAX);
 }
 
-/* Words of any bytes and any length that tables here hold; logs of any length. */
-void prove_phrase(void)
-{
-    char words[44];
-    const size_t length = any_text();
-    size_t at;
-    Frama_C_make_unknown(words, sizeof words);
-    words[sizeof words - 1] = '\0';
-    at = phrase_at(a_text, length, words);
-    CHECK(at <= length);
-}
-
-void prove_stage(void)
-{
-    const size_t length = any_text();
-    const int32_t stage = stage_told(a_text, length, some_of(length), some_of(length));
-    CHECK(stage >= 0 && stage < STAGE_COUNT);
-}
-
-void prove_ending(void)
-{
-    const size_t length = any_text();
-    const size_t from = some_of(length);
-    const size_t end = reply_end(a_text, length, from);
-    const size_t behind = behind_report(a_text, length);
-    CHECK(end <= length);
-    CHECK(behind <= length);
-    CHECK(scan_log(a_text, length, &verdict) <= length);
-    if (from + 3 <= length) {
-        (void)words_before(a_text, length, from);
-    }
-}
-
-void prove_codes(void)
-{
-    const size_t length = any_text();
-    (void)find_code(a_text, length);
-}
-
-void prove_breaks(void)
-{
-    const size_t length = any_text();
-    size_t from;
-    size_t to;
-    breaks found;
-    if (length > 0) {
-        (void)line_end_at(a_text, length);
-    }
-    Frama_C_make_unknown((char *)&found, sizeof found);
-    from = some_of(length);
-    to = next_break(a_text, length, from, Frama_C_interval(0, 1), &found);
-    CHECK(from <= to && to <= length);
-}
-
 void prove_scan(void)
 {
     smtperr_span line;
@@ -286,16 +157,6 @@ void prove_scan(void)
     scan_line(a_text, line, &verdict, Frama_C_interval(0, 1) ? &matcher : NULL);
     any_verdict(&verdict);
     finish_numbers(a_text, whole_len, &verdict);
-}
-
-void prove_joined(void)
-{
-    const size_t length = any_text();
-    size_t at = some_of(length);
-    any_verdict(&verdict);
-    if (at + 3 <= length) {
-        gather_lines(a_text, length, at, &verdict, Frama_C_interval(0, 1) ? &matcher : NULL);
-    }
 }
 
 void prove_gather(void)

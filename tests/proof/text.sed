@@ -39,20 +39,22 @@ s/\bput(\(&to\|to\), /follow_put(/
 s/put_text(&to, /put_text(/
 s/\bto\(->\|\.\)/to_/g
 
-# evidence.c: its larger parts are shown one by one, each with what the others do in their place.
-/^static/!s/\b\(phrase_at\|line_end_at\|next_break\|find_code\|reply_end\|stage_told\|words_before\|behind_report\|scan_log\|scan_line\|finish_numbers\|gather_lines\|frame_whole\)(/follow_\1(/g
-s/memcpy(&eight, text + end - 8, sizeof eight);/CHECK(end >= 8 \&\& end <= text_len); eight = any_eight();/
-s/bytes_len - from)/LEFT(bytes_len, from))/
-s/^    status_at = from;/    CHECK(from <= bytes_len);\n    ANYWHERE(from, bytes_len);\n&/
-s/from = status_at + status_len;/ANYWHERE(from, bytes_len);/
+# find_reply.c and evidence.c: their larger parts are shown one by one, each with what the others do in their place.
+/^static/!s/\b\(phrase_at\|line_end_at\|next_break\|find_code\|reply_end\|stage_told\|words_before\|behind_report\|scan_log\)(/follow_\1(/g
+/^static/!s/\b\(scan_line\|finish_numbers\|frame_whole\)(/follow_\1(/g
+
+# find_reply.c
 s/? 2 : 0;/? CHECK(text_len >= 2), 2 : 0;/
 s/^    return escaped > 0 ? escaped : \(.*\);/    if (escaped == 0) {\n        escaped = \1;\n    }\n    CHECK(escaped <= text_len);\n    return escaped;/
-s/(text + from, to - from)/(RANGE(text, from, to), to - from)/
+s/(text + \(from\|behind\), \(to\|end\) - \1\b/(RANGE(text, \1, \2), \2 - \1/
 s/ smtperr__code_at(text, 3)/ smtperr__code_at(PART(text, 0, 3), 3)/
 s/^            return at;/            CHECK(at + 3 <= text_len);\n&/
 s/^    return code;/    CHECK(text_len >= 3);\n&/
 s/^    const size_t from = follow_phrase_at(.*/&\n    KNOWN(from <= text_len);/
-s/^ *at += follow_phrase_at(.*/&\n        KNOWN(at <= text_len);/
+s/^            const size_t at = follow_phrase_at(.*/&\n            KNOWN(at <= text_len);/
+s/^        at = end + follow_phrase_at(.*/&\n        KNOWN(at <= text_len);/
+s/^            behind += follow_phrase_at(.*/&\n            KNOWN(behind <= end);/
+/^static size_t behind_code/,/^}/s/^    return at;/    CHECK(at <= text_len);\n&/
 /^static size_t reply_end/,/^}/s/^    return end;/    CHECK(from >= text_len || from + 3 <= end || end == text_len);\n&/
 s/^    return last;/    CHECK(last <= text_len);\n&/
 s/stage_before(text + at, from - at)/stage_before(PREFIX(text, from), LEFT(from, at))/
@@ -60,12 +62,21 @@ s/command_at(text + at, text_len - at)/command_at(text, SOME(text_len))/
 s/text_code_at(text, LEFT(text_len, end + skip))/text_code_at(text, SOME(text_len))/
 s/smtperr__code_at(text + at, 3)/smtperr__code_at(PREFIX(text, at + 3), 3)/
 s/for (at = 0; at \(+ 3 <= text_len\|< from; at++\)/for (at = SOME(text_len); at \1/
-/^static uint32_t odd_bytes/,/^}/s/size_t at = 0;/size_t at = SOME(text_len);/
 /^static size_t phrase_at/,/^}/s/size_t at = 0;/size_t at = SOME(text_len);/
 s/BYTE(text, text_len - 1)/LAST(text)/g
-s/^    while (next != 0) {/&\n        at = Frama_C_size_t_interval(0, TEXT_MAX); KNOWN(at + 3 <= text_len);/
+s/^    found->end = end;/    CHECK(end <= text_len);\n&/
+s/^        found->first_code = /        KNOWN(at + 3 <= text_len \&\& at + 3 <= end);\n&/
+s/^            size_t behind = found->next_at;/&\n            KNOWN(behind <= end);/
+s/^        found->next_at = at;/        CHECK(at <= end);\n&/
+s/^    const int hyphen = found->hyphen;/&\n    KNOWN(from <= text_len \&\& text_len <= whole_len);/
+/^static void begin_line/,/^}/s/^    const size_t text_len = found->end;/&\n    KNOWN(at + 3 <= text_len \&\& text_len <= whole_len);/
+
+# evidence.c
+s/memcpy(&eight, text + end - 8, sizeof eight);/CHECK(end >= 8 \&\& end <= text_len); eight = any_eight();/
+s/bytes_len - from)/LEFT(bytes_len, from))/
+s/^    status_at = from;/    CHECK(from <= bytes_len);\n    ANYWHERE(from, bytes_len);\n&/
+s/from = status_at + status_len;/ANYWHERE(from, bytes_len);/
+/^static uint32_t odd_bytes/,/^}/s/size_t at = 0;/size_t at = SOME(text_len);/
 s/^        const uint32_t prefix = .*/        const uint32_t line_len = line.len;\n        const uint32_t prefix = line_len < 4 ? line_len : 4;/
 s/line.len -= prefix;/line.len = LEFT(line_len, prefix);/
 s/^        reply_len = follow_frame_whole.*/&\n        KNOWN(reply_len <= whole_len);/
-s/^        follow_gather_lines(/        KNOWN(at + 3 <= text_len);\n&/
-s/^        const smtperr_span before = follow_words_before/        KNOWN(at + 3 <= end);\n&/
