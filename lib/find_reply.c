@@ -78,18 +78,26 @@ static int is_told(const char *text, size_t text_len, size_t before)
     return ends_with(text, text_len, before, words, sizeof words / sizeof words[0]);
 }
 
-/* A refusal's code that more than a blank stands behind: "550: no", "550.5.1.1 no", "[550] no", "(550, b'5.1.1 no')",
- * "SMTP error (550): no", or that ends the text in brackets: "no (550)". */
+/* Whether a command is named there, as clients of NetEase and Tencent do: "RCPT TO:550 5.1.1", "DOT:550". */
+static int is_commanded(const char *text, size_t text_len, size_t before)
+{
+    static const ending words[] = {{"rcpt to:", 8}, {"mail from:", 10}, {"data:", 5}, {"dot:", 4}};
+    return ends_with(text, text_len, before, words, sizeof words / sizeof words[0]);
+}
+
+/* A refusal's code that more than a blank stands behind: "550: no", "550.5.1.1 no", "[550] no", "(550, b'5.1.1 no')", "('550', ['5.1.1 no'])"
+ * of Cisco's log, "SMTP error (550): no", or that ends the text in brackets: "no (550)". */
 static int is_wrapped_code(const char *text, size_t text_len, size_t at)
 {
     const char open = at > 0 ? text[at - 1] : ' ';
     const char close = at + 3 < text_len ? text[at + 3] : ' ';
     const int32_t code = at + 3 <= text_len ? smtperr__code_at(text + at, 3) : 0;
     if (code < 400 || code > 599 ||
-        (close != ':' && close != ',' && close != ')' && close != ']' && (close != '.' || at > 0))) {
+        (close != ':' && close != ',' && close != ')' && close != ']' && close != '\'' && (close != '.' || at > 0))) {
         return 0;
     }
     if (at == 0 || (open == '(' && close == ',') || (open == '[' && close == ']' && at == 1) ||
+        (open == '\'' && close == '\'' && at > 1 && text[at - 2] == '(') ||
         (((open == '(' && close == ')') || (open == '[' && close == ']')) && at + 4 == text_len)) {
         return 1;
     }
@@ -126,6 +134,10 @@ static int is_code(const char *text, size_t text_len, size_t at)
     if ((before < at || text[before - 1] == '(' || text[before - 1] == '=' || text[before - 1] == '#') &&
         at + 4 < text_len && smtperr__enhanced_at_start(text + at + 4, text_len - at - 4, &status_len) != 0) {
         return 1; /* "responded with 550 5.1.1", "status=sent (250 2.0.0 Ok)", "reply=550 5.1.1", "#550 5.1.1 no##" */
+    }
+    if (code >= 400 && ((at + 4 < text_len && text[at + 3] == '-' && text[at + 4] == '\'') ||
+                        (before == at && is_commanded(text, text_len, before)))) {
+        return 1; /* "Unknown address error 550-'5.1.1 no'" of Cisco's bounces, "RCPT TO:550 no" */
     }
     return before < at && code >= 400 && (is_announced(text, text_len, before) || is_told(text, text_len, before));
 }
@@ -169,6 +181,7 @@ static int32_t command_at(const char *text, size_t text_len)
         {"i sent the message", SMTPERR_STAGE_EOD},           /* qmail */
         {"quit", SMTPERR_STAGE_QUIT},
         {"rset", SMTPERR_STAGE_RSET},
+        {"dot", SMTPERR_STAGE_EOD}, /* NetEase */
     };
     const size_t from = phrase_at(text, text_len, "pipelined ");
     size_t i;
@@ -200,6 +213,7 @@ static int32_t stage_before(const char *text, size_t text_len)
         {"connected to * * after ", SMTPERR_STAGE_UNKNOWN},
         {"in response to ", SMTPERR_STAGE_UNKNOWN},
         {"smtp server error: ", SMTPERR_STAGE_UNKNOWN}, /* PHPMailer */
+        {"smtp error, ", SMTPERR_STAGE_UNKNOWN},        /* NetEase */
         {">>> rcpt to",
          SMTPERR_STAGE_RCPT}, /* Sendmail, which says DATA before it reads the replies to RCPT: not that */
         {">>> mail from", SMTPERR_STAGE_MAIL},
@@ -241,16 +255,21 @@ static size_t last_phrase(const char *text, size_t text_len, const char *words)
 
 static const char postfix_tail[] = "(in reply to ";
 
-/* Where a reply ends that begins at from, since the words behind it are not the server's: those of Postfix, "(in reply to RCPT TO
- * command)", and of qmail, "Giving up on 192.0.2.1.". What it says last counts: the server itself may quote another's log. */
+/* Where a reply ends that begins at from, since the words behind it are not the server's but those of Postfix, "(in reply to RCPT TO
+ * command)", or another. What they say last counts: the server itself may quote another's log. */
 static size_t reply_end(const char *text, size_t text_len, size_t from)
 {
+    static const char tails[][24] = {
+        "\ngiving up on ",      /* qmail */
+        "/giving up on ",       /* its log */
+        "(delivery attempts: ", /* Cisco */
+        "> #smtp#",             /* older Exchange */
+    };
     size_t end = last_phrase(text, text_len, postfix_tail);
-    if (from > 0) {
-        const size_t line = last_phrase(text, text_len, "\ngiving up on ");
-        const size_t logged = last_phrase(text, text_len, "/giving up on ");
-        end = line < end ? line : end;
-        end = logged < end ? logged : end;
+    size_t i;
+    for (i = 0; from > 0 && i < sizeof tails / sizeof tails[0]; i++) {
+        const size_t tail = last_phrase(text, text_len, tails[i]);
+        end = tail < end ? tail : end;
     }
     if (from < text_len && end < from + 3) { /* before the reply, or in its code */
         end = text_len;
@@ -309,15 +328,15 @@ static size_t next_break(const char *text, size_t text_len, size_t from, int hyp
     return end;
 }
 
-/* Where the text behind the code at text[at] begins: behind one blank or hyphen, or behind what wraps the code ("550: ", "(550, b'"). */
+/* Where the text behind the code at text[at] begins: behind one blank or hyphen, or behind what wraps the code ("550: ", "(550, b'", "550-'"). */
 static size_t behind_code(const char *text, size_t text_len, size_t at)
 {
     at += 3;
     if (at < text_len && (is_blank(text[at]) || text[at] == '-')) {
-        return at + 1;
+        return at + 1 + (at + 1 < text_len && text[at] == '-' && text[at + 1] == '\'');
     }
     while (at < text_len && (text[at] == ':' || text[at] == ',' || text[at] == ')' || text[at] == ']' ||
-                             text[at] == '.' || text[at] == ' ')) {
+                             text[at] == '[' || text[at] == '\'' || text[at] == '.' || text[at] == ' ')) {
         at++;
     }
     if (at + 1 < text_len && text[at] == 'b' && (text[at + 1] == '\'' || text[at + 1] == '"')) {
@@ -421,7 +440,7 @@ size_t smtperr__find_reply(const char *text, size_t text_len, int32_t stage, smt
         }
     } else {
         at = phrase_at(text, end, "status:"); /* of a delivery report (RFC 3464 2.3.4) */
-        while (at < end && is_blank(text[at])) {
+        while (at > 0 && at < end && is_blank(text[at])) {
             at++;
         }
         at = at > 0 ? at : scan_log(text, end, &found->enhanced);

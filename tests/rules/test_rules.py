@@ -129,6 +129,11 @@ FRAMES = [
     ("in a bounce of Sendmail", "<ann@example.org>\n    (reason: {1})"),
     ("in a delivery status notification", "Action: failed\nRemote-MTA: dns; mx.example.net\nDiagnostic-Code: smtp; {1}"),
     ("in a bounce of Exchange", "mx.example.net\nRemote Server returned '{1}'"),
+    ("in a bounce of an older Exchange", "#< #5.0.0 smtp;{1}> #SMTP#"),
+    ("in a bounce of Domino", "Error transferring to mx.example.net; SMTP Protocol Returned a Permanent Error {1}"),
+    ("in a bounce of Gmail", "Delivery to the following recipient failed.\n\nThe response from the remote server was:\n{1}"),
+    ("in a bounce of Cisco's gateways", "5.0.0 - Other mail system problem {code}-'{2}' (delivery attempts: 0)"),
+    ("in a log of Cisco's gateways", "Bounced by destination server with response: 5.0.0 - Other mail system problem ('{code}', ['{2}']) []"),
     ("in an exception of Python", "({code}, b'{2}')"),
 ]
 COMMANDS = {"rcpt": "RCPT TO", "mail": "MAIL FROM", "data": "DATA", "eod": "end of DATA", "ehlo": "EHLO", "helo": "HELO"}

@@ -106,6 +106,15 @@ static void text(void **state)
         ROW("554 a (in reply to RCPT TO command) b (in reply to end of DATA command)", "unknown text",
             "stage=eod text='a (in reply to RCPT TO command) b '"),
         ROW("blocked\nGiving up on 192.0.2.1.", "unknown text", "code=0 category=policy"),
+        ROW("5.1.0 - Unknown address error 550-'5.1.1 <a@b.example> User unknown' (delivery attempts: 0)", "unknown text",
+            "code=550 enhanced=5.1.1 category=mailbox-unknown suppress=1"), /* Cisco's bounce and log */
+        ROW("5.1.0 - Unknown address error ('550', ['5.1.1 <a@b.example> User unknown']) []", "unknown text",
+            "code=550 enhanced=5.1.1 category=mailbox-unknown suppress=1"),
+        ROW("5.3.0 - Other mail system problem 550-'x' (delivery attempts: 0)", "unknown text", "code=550 basis=code"),
+        ROW("SMTP error, RCPT TO:550 5.1.1 x", "unknown text", "code=550 enhanced=5.1.1 stage=rcpt"),
+        ROW("SMTP error, DOT:550 x", "unknown text", "code=550 stage=eod"),
+        ROW("main.c:550 x", "unknown text", "code=0"),
+        ROW(" dsn=5.1.1, stat=x", "unknown text", "code=0 enhanced=5.1.1 text='x'"),
         /* a code behind the words */
         ROW("User unknown (550)", "rcpt text", "code=550 text='User unknown (' suppress=1"),
         ROW("User unknown, error code 550", "rcpt text", "code=550 suppress=1"),
