@@ -4,7 +4,8 @@
  * Every function is thread-safe and re-entrant: there is no shared state, no heap, no errno, no locale, no file. Time
  * is linear in the length of the input, of which no more than SMTPERR_REPLY_MAX bytes are read; stack is under 4 KiB.
  * Replies are bytes with a length: NUL is an ordinary byte, a final line end is optional, NULL is an empty reply
- * whatever its length. Strings that are returned are static, NUL-terminated ASCII and never NULL. Times: seconds.
+ * whatever its length. Strings that are returned are static, NUL-terminated ASCII and never NULL (but for the bytes of
+ * smtperr_reader_reply()). Times: seconds.
  * Structs grow at their end only. Each goes with its size as the caller knows it, in a field or a parameter: an older
  * caller's stays valid for ever (what it lacks counts as 0), a newer caller's is taken if the rest, which this
  * library does not know, is 0.
@@ -155,7 +156,7 @@ enum {
     SMTPERR_FLAG_TEXT_TRUNCATED = 0x0010, /* only a part was read: the reader's buffer, or SMTPERR_REPLY_MAX */
     SMTPERR_FLAG_MIXED_CODES = 0x0020, /* the lines carry different codes: never a success, never suppressed */
     SMTPERR_FLAG_ESC_MISMATCH = 0x0040, /* the class of the enhanced code is not the code's, which rules (RFC 2034 4) */
-    SMTPERR_FLAG_BLANK_BEFORE = 0x0080, /* empty lines before the reply */
+    SMTPERR_FLAG_BLANK_BEFORE = 0x0080, /* empty lines before the reply, four at most: with more it is none */
     SMTPERR_FLAG_ODD_CODE = 0x0100, /* the second digit is 6 to 9: no code by 4.2, read by its first digit */
     SMTPERR_FLAG_ODD_SUCCESS = 0x0200, /* a 2yz that is unusual at this stage, still a success */
     SMTPERR_FLAG_MIXED_ESC = 0x0400,   /* the lines carry different enhanced codes; the last is reported */
@@ -195,8 +196,8 @@ SMTPERR_API int32_t smtperr_should_retry(const char *reply, size_t reply_len, in
 SMTPERR_API int32_t smtperr_action(const char *reply, size_t reply_len, int32_t stage);
 
 /* smtperr_should_retry() by numbers alone, for programs that have no more or that count bytes: it carries no rules,
- * no words. code: 200 to 599, anything else gives 1. enhanced: as in smtperr_verdict, or 0. 0 means accepted if the
- * code is below 400, else given up. */
+ * no words. code: 200 to 599, anything else gives 1. enhanced: as in smtperr_verdict, 0 or anything else for none. 0
+ * means accepted if the code is below 400, else given up; at RSET and QUIT always "go on". */
 SMTPERR_API int32_t smtperr_should_retry_code(int32_t code, int32_t enhanced, int32_t stage);
 
 /* ---- 2. The whole answer. ---- */
@@ -242,8 +243,8 @@ enum {
  *     context.stage = SMTPERR_STAGE_RCPT; */
 typedef struct {
     uint32_t size; /* sizeof; bytes past what this library knows must be 0. More than 4096 is MISUSE */
-    int32_t stage;
-    int32_t role;                 /* SMTPERR_ROLE_* */
+    int32_t stage;                /* SMTPERR_STAGE_*, another is MISUSE; 0 = not known */
+    int32_t role;                 /* SMTPERR_ROLE_*, another is MISUSE */
     uint32_t flags;               /* SMTPERR_CONTEXT_*; a bit that this library does not know is MISUSE */
     uint32_t recipients_accepted; /* in this transaction so far */
     uint32_t attempt;             /* of the queue: 1 = the first; makes delays grow; 0 = not known */
@@ -252,7 +253,8 @@ typedef struct {
     int32_t provider; /* id, as smtperr_provider_of_host() gives it for the MX; 0 or unknown = the text alone tells */
 } smtperr_context;
 
-/* The provider whose MX or page a host name is, for those who know it before any reply: id, or 0. host may be NULL. */
+/* The provider whose MX or page a host name is, for those who know it before any reply: id, or 0. The name in any
+ * case, without a final dot. host may be NULL. */
 SMTPERR_API int32_t smtperr_provider_of_host(const char *host, size_t host_len);
 
 /* One switch for each question on which good MTAs differ. 0: the library's choice; else one of the SMTPERR_ACTION_*
@@ -265,7 +267,7 @@ typedef struct {
     int32_t unknown_5yz;        /* a 5yz that nothing explains: bounce (0), or retry-later */
     int32_t domain_unknown_4yz; /* "domain not found" as 4yz: retry-later (0), or bounce; never suppressed */
     int32_t soft_bounce;        /* nothing bounces while set up or tested: 0, or retry-later for every bounce */
-    uint32_t delay_min_seconds; /* bounds for delay_seconds; 0: 60. Minimum over maximum is MISUSE */
+    uint32_t delay_min_seconds; /* bounds for delay_seconds; 0: 60. Over the maximum (0 as what it means) is MISUSE */
     uint32_t delay_max_seconds; /* 0: 14400, for the time that a greylisting server itself names 86400 */
 } smtperr_policy;
 
@@ -384,7 +386,7 @@ SMTPERR_API int32_t smtperr_classify(const char *reply, size_t reply_len, int32_
                                      smtperr_verdict *verdict, size_t verdict_size);
 /* Overwrites all of the decision and reads nothing of it. The stage is the one in the verdict. 0, or MISUSE: among
  * others if verdict_size is less than the 160 bytes of version 0.1.0, or a word in the evidence is unknown, or code
- * is not 0 to 999. */
+ * is not 0 to 999. context and policy may be NULL. */
 SMTPERR_API int32_t smtperr_decide(const smtperr_context *context, const smtperr_policy *policy,
                                    smtperr_verdict *verdict, size_t verdict_size);
 
@@ -405,8 +407,9 @@ typedef struct {
 /* sizeof(smtperr_reader) of the library that runs, for languages that cannot read the struct. */
 SMTPERR_API size_t smtperr_reader_size(void);
 
-/* keep: memory of the caller's for the raw reply, which must live as long as the reader; 1,024 bytes hold nearly all.
- * When it is too small the first lines and the beginning of the last are kept, and what lies between is not read.
+/* keep: memory of the caller's for the raw reply, which must live as long as the reader; 1,024 bytes hold nearly all,
+ * those to EHLO are the longest. When it is too small the first lines and the beginning of the last are kept, and what
+ * lies between is not read: no keyword is found there.
  * NULL with 0, or less than 16 bytes, keeps nothing: the code alone decides. Calling it again is the way to reset. 0,
  * or MISUSE: NULL reader, NULL keep with a size, a reader_size of less than smtperr_reader_size(). */
 SMTPERR_API int32_t smtperr_reader_init(smtperr_reader *reader, size_t reader_size, char *keep, size_t keep_size);
@@ -419,22 +422,25 @@ SMTPERR_API int32_t smtperr_reader_init(smtperr_reader *reader, size_t reader_si
  * The stream has ended, or nothing comes: smtperr_evaluate_failure(), whether within a reply or between two. */
 SMTPERR_API int32_t smtperr_reader_feed(smtperr_reader *reader, const char *bytes, size_t bytes_len, size_t *used);
 
-/* For those who read by lines: exactly one, whole (pieces of one are for feed), with or without its line end. Returns
- * as feed; SYNTAX if it holds an LF before its end. MISUSE: NULL reader, NULL line with a length. */
+/* For those who read by lines: exactly one, whole (pieces of one are for feed), with or without its line end; so
+ * length 0 is an empty line. Returns as feed; SYNTAX if it holds an LF before its end. MISUSE: NULL reader, NULL line
+ * with a length. */
 SMTPERR_API int32_t smtperr_reader_feed_line(smtperr_reader *reader, const char *line, size_t line_len);
 
 /* Bytes taken for a reply that is not complete, or is none, blank lines included. 0: between replies. Before STARTTLS
  * look at your own buffer too: bytes behind a finished reply stay there (used < bytes_len), and must not be taken for
- * the server's TLS. */
+ * the server's TLS (RFC 3207 6). reader may be NULL: 0. */
 SMTPERR_API uint32_t smtperr_reader_pending(const smtperr_reader *reader);
 
-/* The raw reply as kept, itself in the form of a reply, until the next feed or init. After an error the bytes that
- * are none, and before a reply is complete what came of it: for smtperr_sanitize() and a log. "" and 0 before the
- * first byte. reply_len may be NULL. */
+/* The raw reply as kept, itself in the form of a reply, until the next feed or init: *reply_len bytes in keep, not
+ * ended by NUL. After an error the bytes that are none, and before a reply is complete what came of it: for
+ * smtperr_sanitize() and a log. "" and 0 before the first byte, if nothing is kept, and for a NULL reader. reply_len
+ * may be NULL. */
 SMTPERR_API const char *smtperr_reader_reply(const smtperr_reader *reader, size_t *reply_len);
 
 /* smtperr_evaluate() of the reader's reply or error, with all that the reader saw. Before a reply is complete it
- * judges as if the stream had ended: INCOMPLETE. 0, or MISUSE. */
+ * judges as if the stream had ended: INCOMPLETE. The reader does not change. 0, or MISUSE: NULL reader, or as
+ * smtperr_evaluate(). */
 SMTPERR_API int32_t smtperr_reader_evaluate(const smtperr_reader *reader, const smtperr_context *context,
                                             const smtperr_policy *policy, smtperr_verdict *verdict,
                                             size_t verdict_size);
@@ -445,21 +451,23 @@ SMTPERR_API int32_t smtperr_reader_evaluate(const smtperr_reader *reader, const 
  * Line index (from 0), raw, without code, separator and line end. */
 SMTPERR_API int32_t smtperr_reply_line(const char *reply, size_t reply_len, uint32_t index, smtperr_span *line);
 
-/* A keyword of a 250 to EHLO (4.1.1.1), in any case, and its parameters (may be empty). AUTH=LOGIN counts as AUTH. */
+/* A keyword of a 250 to EHLO (4.1.1.1), in any case, and its parameters (may be empty). The first line, which names the
+ * server, has none. AUTH=LOGIN counts as AUTH. A NULL or empty keyword is never there. */
 SMTPERR_API int32_t smtperr_reply_keyword(const char *reply, size_t reply_len, const char *keyword, size_t keyword_len,
                                           smtperr_span *parameters);
 
-/* The name under which the server queued a message ("250 2.0.0 Ok: queued as 4XyZ12"). */
+/* The name under which the server queued a message ("250 2.0.0 Ok: queued as 4XyZ12"). It looks at words only: ask it
+ * about a success at the end of data. */
 SMTPERR_API int32_t smtperr_reply_queue_id(const char *reply, size_t reply_len, smtperr_span *queue_id);
 
 /* One line for eyes and logs: valid UTF-8, '?' for what is not printable, repeated codes removed, a blank between
- * lines. The result is always ended by NUL and cut between characters. Returns the bytes needed without the NUL: the
- * same call with a NULL out and 0 asks for the size. Texts without a code are fine too. The text of a 334 is left
- * out: it belongs to a login (RFC 4954). */
+ * lines. Writes up to out_size bytes, always ended by NUL and cut between characters; nothing if out is NULL or
+ * out_size 0. Returns the bytes needed without the NUL. out may not overlap reply. Texts without a code are fine too.
+ * The text of a 334 is left out: it belongs to a login (RFC 4954). */
 SMTPERR_API size_t smtperr_sanitize(const char *reply, size_t reply_len, char *out, size_t out_size);
 
-/* "5.7.1" into a number as in smtperr_verdict, 0 if it is none; and back: bytes needed without the NUL, as above (""
- * for 0). */
+/* "5.7.1" and nothing else into a number as in smtperr_verdict; 0 if it is none (class 2, 4 or 5: RFC 3463 2) or NULL.
+ * And back, out as above: "" for what is no such number, at most 10 bytes with the NUL. */
 SMTPERR_API int32_t smtperr_enhanced_parse(const char *text, size_t text_len);
 SMTPERR_API size_t smtperr_enhanced_format(int32_t enhanced, char *out, size_t out_size);
 
@@ -467,7 +475,7 @@ SMTPERR_API size_t smtperr_enhanced_format(int32_t enhanced, char *out, size_t o
 
 /* Kinds of words: every enum of this file but the limits, and what only the data knows. */
 enum {
-    SMTPERR_KIND_CODE = 1,
+    SMTPERR_KIND_CODE = 1,     /* 0 to 6 are classes ("4yz"), 10 to 15 second digits ("x5z") */
     SMTPERR_KIND_ENHANCED = 2, /* in lists the class is 1, which stands for every class: 1007001 is X.7.1 */
     SMTPERR_KIND_STAGE = 3,
     SMTPERR_KIND_CATEGORY = 4,
@@ -510,18 +518,18 @@ enum {
  * known of its provider, blocklist and flags: smtperr_describe(). NULL: "". */
 SMTPERR_API const char *smtperr_explain(const smtperr_verdict *verdict, int32_t say);
 
-/* About one word. stage matters for codes and enhanced codes only. "" where nothing is known, also
- * of the kind or the say. */
+/* About one word. stage matters for codes and enhanced codes only. "" where nothing is known, also of the kind or the
+ * say. */
 SMTPERR_API const char *smtperr_describe(int32_t kind, int32_t value, int32_t stage, int32_t say);
 
 /* "mailbox-full", "rcpt", "450" ...; "" for what has no name. An enhanced code is called "X.7.1", whatever its class:
  * smtperr_enhanced_format() says 5.7.1. */
 SMTPERR_API const char *smtperr_name(int32_t kind, int32_t value);
 
-/* The way back, in any case of ASCII letters. INT32_MIN: no such name. */
+/* The way back, in any case of ASCII letters. INT32_MIN: no such name or kind; name may be NULL. */
 SMTPERR_API int32_t smtperr_value(int32_t kind, const char *name, size_t name_len);
 
-/* All values of a kind, in rising order: start with INT32_MIN, ends with INT32_MIN. */
+/* All values of a kind, in rising order: start with INT32_MIN, ends with INT32_MIN, as does an unknown kind. */
 SMTPERR_API int32_t smtperr_next(int32_t kind, int32_t value);
 
 /* ---- 7. For those who write rules. ---- */
@@ -546,9 +554,10 @@ typedef struct {
     smtperr_span matched; /* from the first to the last of them */
 } smtperr_match;
 
-/* Writes up to count matches, the best first, each match_size bytes behind the one before, and returns how many there
- * are (at most 16), or MISUSE. match_size is sizeof(smtperr_match) as the caller knows it. matches may be NULL if
- * count is 0. */
+/* Writes up to count matches, each match_size bytes behind the one before, and returns how many there are (at most 16),
+ * or MISUSE. They come by rank, then by their number of words, whatever their outcome: a vetoed one may stand
+ * before the one that won. match_size is sizeof(smtperr_match) as the caller knows it. matches may be NULL if count is
+ * 0. */
 SMTPERR_API int32_t smtperr_trace(const char *reply, size_t reply_len, int32_t shape, const smtperr_context *context,
                                   smtperr_match *matches, size_t match_size, size_t count);
 

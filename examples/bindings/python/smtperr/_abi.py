@@ -330,7 +330,7 @@ class Flag(enum.IntFlag):
     ESC_MISMATCH = 0x40
     """the class of the enhanced code is not the code's, which rules (RFC 2034 4)"""
     BLANK_BEFORE = 0x80
-    """empty lines before the reply"""
+    """empty lines before the reply, four at most: with more it is none"""
     ODD_CODE = 0x100
     """the second digit is 6 to 9: no code by 4.2, read by its first digit"""
     ODD_SUCCESS = 0x200
@@ -563,6 +563,7 @@ class Kind(Word):
     """Kinds of words: every enum of this file but the limits, and what only the data knows."""
 
     CODE = 1
+    """0 to 6 are classes ("4yz"), 10 to 15 second digits ("x5z")"""
     ENHANCED = 2
     """in lists the class is 1, which stands for every class: 1007001 is X.7.1"""
     STAGE = 3
