@@ -36,7 +36,7 @@ static const char help[] =
     "      --relay               we talk to our smart host, without a login\n"
     "      --mx-host=HOST        the host that answers; its provider's own rules go first\n"
     "      --authenticated, --tls-optional, --in-clear, --lmtp, --refused-alone, --reconnected\n"
-    "                            yes, or with \"=no\" surely not; unsaid means not known\n"
+    "                            yes; =no takes it back, --tls-optional=no: nothing goes without TLS\n"
     "      --recipients-accepted=N   in this transaction so far\n"
     "      --attempt=N           1 is the first\n"
     "      --age=SECONDS         how long the message has been queued\n"
