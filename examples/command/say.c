@@ -143,7 +143,9 @@ void say_field(const char *label, const char *text)
 /* Where the command to type begins in a step ("Look at the MX: dig +short MX example.org"), or at its end. */
 static const char *find_command(const char *step)
 {
-    static const char *const tools[] = {"dig ", "grep ", "openssl ", "postconf ", "postqueue ", "swaks "};
+    static const char *const tools[] = {"df ",      "dig ",       "du ",        "grep ",         "munpack ",
+                                        "nc ",      "openssl ",   "ping ",      "postcat ",      "postconf ",
+                                        "postmap ", "postqueue ", "postsuper ", "spamassassin ", "swaks "};
     const char *colon = step;
 
     while ((colon = strstr(colon, ": ")) != NULL) {
@@ -259,7 +261,8 @@ const char *decision_sentence(const smtperr_verdict *verdict, char out[SENTENCE_
         append(out, SENTENCE_SIZE, "Hold it: keep it queued and call our postmaster, for time alone mends nothing.");
         break;
     default:
-        append(out, SENTENCE_SIZE, smtperr_describe(SMTPERR_KIND_ACTION, verdict->action, verdict->stage, SMTPERR_SAY_WHAT));
+        append(out, SENTENCE_SIZE,
+               smtperr_describe(SMTPERR_KIND_ACTION, verdict->action, verdict->stage, SMTPERR_SAY_WHAT));
         break;
     }
     if (verdict->action == SMTPERR_ACTION_RETRY_LATER || verdict->action == SMTPERR_ACTION_RETRY_OTHER_HOST) {

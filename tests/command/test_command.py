@@ -245,7 +245,7 @@ class Page(unittest.TestCase):
         self.assertEqual(status, 0)
 
     def test_commands_are_not_broken(self):
-        command = r"(dig|grep|openssl|postconf|postqueue|swaks) [^(]*"
+        command = r"(df|dig|du|grep|munpack|nc|openssl|ping|postcat|postconf|postmap|postqueue|postsuper|spamassassin|swaks) [^(]*"
         commands = 0
         for row in map(json.loads, run("list", "--json", "categories")[1].splitlines()):
             out = run("explain", row["name"])[1].splitlines()
