@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * decide.c - the first program: was it delivered, is the address dead, or is there more to try?
+ * decide.c - the first program: was the recipient accepted, is the address dead, or is there more to try?
  *     decide '550 5.1.1 <x@example.com>: no such user'
  */
 #include <smtperr.h>

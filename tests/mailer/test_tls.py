@@ -316,7 +316,7 @@ class Injection(TlsTest):
             self.assertEqual(begun.get(timeout=PATIENCE), b"", "a handshake was begun")
             self.expect(self.mail(bad, good, mode=mode, options=options), "delivered", host=good.name)
 
-    def test_a_reply_behind_the_220_h14(self):
+    def test_a_reply_behind_the_220_r84_h14(self):
         self.refused(b"220 go\r\n250-x\r\n250 AUTH PLAIN\r\n")
 
     def test_a_fragment_behind_the_220_h15(self):
