@@ -218,14 +218,17 @@ def unescaped(text):
 
 def context_of(words):
     """The context of a golden line as keys of JSON. What a policy asks for is no judgement of ours, so it is left out."""
-    keys = {"mx": {"mx": True}, "submission": {"relay": True}, "authenticated": {"authenticated": True},
-            "lmtp": {"lmtp": True}, "pipelined": {"pipelined": True}, "refused-alone": {"refused_alone": True},
-            "tls-optional": {"tls_optional": True}, "tls-must": {"tls_optional": False}}
+    flags = ("mx", "submission", "relay", "authenticated", "lmtp", "tls-optional", "in-clear", "refused-alone", "reconnected")
     numbers = {"attempt": "attempt", "age": "age", "accepted": "recipients_accepted"}
     context = {}
     for word in words.split(","):
         name, _, value = word.partition("=")
-        context |= keys.get(name, {}) | ({numbers[name]: int(value)} if name in numbers else {})
+        if name in flags:
+            context[name.replace("-", "_")] = True
+        elif name == "tls-must":
+            context["tls_optional"] = False
+        elif name in numbers:
+            context[numbers[name]] = int(value)
     return context
 
 

@@ -9,6 +9,7 @@ built of such folders, of which one has a changed rule.
 """
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -182,6 +183,29 @@ class Foretold(unittest.TestCase):
                 wrong.append((line["reply"], answer["rule"], best and best["name"]))
         self.assertEqual([], wrong)
         self.assertGreater(agreed, 100)
+
+
+class Golden(unittest.TestCase):
+    """--diff asks about the replies of tests/golden as golden.c does, so it gets the answers that stand there."""
+
+    NOT_ASKED = re.compile("_[45]yz|soft_bounce|delay_|login_refused|\\\\x")  # policies, and bytes that JSON can't have
+
+    def test_the_answers_are_those_of_golden(self):
+        lines = (scratch.ROOT / "tests/golden/replies.txt").read_text(encoding="utf-8").splitlines()
+        lines = [line for line in lines if line.startswith(("wire ", "text "))]
+        blocks = re.split(r"\n(?! )", (scratch.ROOT / "tests/golden/expected.txt").read_text(encoding="utf-8"))
+        expected = dict(block.split("\n", 1) for block in blocks if block)
+        asked = [line for line in check.questions(scratch.DATA) if "shape" in line]
+        self.assertEqual(len(lines), len(asked))
+        compared = 0
+        for line, answer in zip(lines, check.ask(SMTPERR, asked), strict=True):
+            if not self.NOT_ASKED.search(line):
+                wanted = dict(re.findall(r"(\w+)=(\S*)", expected[line]))
+                got = {key: str(int(answer[key]) if isinstance(answer[key], bool) else answer[key])
+                       for key in ("category", "action", "scope", "party", "suppress", "stage")}
+                self.assertEqual({key: wanted[key] for key in got}, got, line)
+                compared += 1
+        self.assertGreater(compared, 80)
 
 
 class Folder(CheckTest):
