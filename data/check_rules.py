@@ -104,8 +104,8 @@ def has_any(patterns, words):
 def is_out(rule, code, enhanced, words):
     """Whether numbers or 'not' keep a rule from a reply. An unknown stage or provider doesn't."""
     reply_class = f"{code[0]}yz" if code else "none"
-    return ("codes" in rule and code not in rule["codes"] or "enhanced" in rule and enhanced not in
-            ["X" + status[1:] for status in rule["enhanced"]] or "classes" in rule and reply_class not in rule["classes"]
+    return ("codes" in rule and code not in rule["codes"] or "enhanced" in rule and enhanced not in rule["enhanced"]
+            or "classes" in rule and reply_class not in rule["classes"]
             or has_any(compile_rules.excluded(rule), words) is not None)
 
 
@@ -235,7 +235,7 @@ def check_numbers(rule, statuses):
     """What was done, not why, tells less than a number that names a cause for sure."""
     surer = LOSES_TO.get(rule.get("rank"), [])
     for status in rule.get("enhanced", []):
-        rows = [row for row in statuses if row["code"] == "X" + status[1:] and row["category"] not in ("unknown", "ok")
+        rows = [row for row in statuses if row["code"] == status and row["category"] not in ("unknown", "ok")
                 and not set(row.stages).isdisjoint(rule.get("stages", row.stages))]
         if rows and all(row["confidence"] in surer for row in rows):
             rule.complain(f"beside {status} a rule of rank {rule['rank']!r} can never win: the number is surer", "enhanced")

@@ -113,17 +113,19 @@ def excluded(rule):
 def expand(pattern):
     """All rows of phrases that a pattern stands for: lists of lists of words, not to be changed. Depends on SETS."""
     choices = []
-    for item in re.findall(r"\[[^\]]*\]|\S+", pattern):
-        optional = item.startswith("[")
-        item = item.strip("[]") if optional else item
+    for item in re.findall(r"\[[^\]]*\](?!\S)|\S+", pattern):
+        optional = item.startswith("[") and item.endswith("]")
+        item = item[1:-1] if optional else item
         if item == "*":
             choices.append([["*"]])
             continue
         options = []
         for option in item.split("|"):
-            if option[:1] == "{" and option in SETS.values():
+            if not option:
+                raise Bad("a word is missing beside '|' or in '[]'")
+            if option[0] == "{" and option in SETS.values():
                 options.append([option])
-            elif option[:1] in ("{", "}"):
+            elif option[0] in "{}":
                 raise Bad(f"{option!r} is no set of sets.toml")
             elif option in TOKENS or re.fullmatch(r"<[a-z0-9-]+(\.[a-z0-9-]+)+>", option):
                 options.append([option])
@@ -453,7 +455,7 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
             tables.add_pattern(0, number, text)
         silencing = sorted(vetoes[frozenset(excluded(row))])
         codes = [int(code) for code in row.get("codes", [])]
-        keys = sorted({status_key("X" + status[1:]) for status in row.get("enhanced", [])})
+        keys = sorted({status_key(status) for status in row.get("enhanced", [])})
         bound = [provider_number[name] for name in row.get("providers", [])]
         lists = (len(codes), *codes, len(keys), *keys, len(bound), *bound), (len(silencing), *silencing)
         for row_lists in lists:

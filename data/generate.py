@@ -290,6 +290,22 @@ def status_key(code):
     return int(match[1]) << 10 | (1023 if match[2] == "X" else int(match[2]))
 
 
+def check_subject(row, match, key):
+    """match: what STATUS found, or None."""
+    if match and match[1] and int(match[1]) > 62:
+        row.complain(f"subject {match[1]} is more than the tables can hold (62)", key)
+
+
+def check_details(row):
+    """The statuses for which alone a rule or a decision is."""
+    for status in row.get("enhanced", []):
+        match = STATUS.fullmatch(status)
+        if not match or status.endswith("X"):
+            row.complain(f"{status!r} is no status with a detail: write X.7.30", "enhanced")
+        else:
+            check_subject(row, match, "enhanced")
+
+
 def check_statuses(rows, categories, rules):
     for row in rows:
         check_meaning(row, categories, rules)
@@ -297,8 +313,7 @@ def check_statuses(rows, categories, rules):
         match = STATUS.fullmatch(row["code"])
         if not match:
             row.complain(f"{row['code']!r} is no status: write X.7.1, X.7.X or 5.X.X", "code")
-        elif match[1] and int(match[1]) > 62:
-            row.complain(f"subject {match[1]} is more than the tables can hold (62)", "code")
+        check_subject(row, match, "code")
     expand_stages(rows, "status")
     check_classes(rows, dict.fromkeys(["2.X.X", "4.X.X", "5.X.X"], REPLY_STAGES))
     subjects = {row["code"] for row in rows}
@@ -349,9 +364,7 @@ def check_rule(row, categories, providers):
     for code in row.get("codes", []):
         if not re.fullmatch(r"[45]\d\d", code):
             row.complain(f"{code!r} is no code of a refusal", "codes")
-    for status in row.get("enhanced", []):
-        if not STATUS.fullmatch(status):
-            row.complain(f"{status!r} is no status: write X.7.1", "enhanced")
+    check_details(row)
     if row.get("dead") and row["category"] not in PROVED:
         row.complain(f"a rule of category {row['category']!r} can't call an address dead", "dead")
     if row.get("dead") and row.get("temporary"):
@@ -516,9 +529,7 @@ def check_exceptions(rows, table):
         for code in row.get("codes", []):
             if not re.fullmatch(r"[2-5]\d\d", code) or f"{code[0]}yz" != row["class"]:
                 row.complain(f"{code!r} is no code of class {row['class']}", "codes")
-        for status in row.get("enhanced", []):
-            if not STATUS.fullmatch(status) or status.endswith("X"):
-                row.complain(f"{status!r} is no status with a detail: write X.7.30", "enhanced")
+        check_details(row)
         cells = {(row["category"], row["class"], stage, code, status) for stage in row.stages
                  for code in row.get("codes", [""]) for status in row.get("enhanced", [""])}
         if all(any((*place, code, status) in seen for code in {one_code, ""} for status in {one_status, ""})
@@ -819,6 +830,8 @@ def main(arguments=None):
     parser.add_argument("--out", required=True)
     parser.add_argument("files", nargs="+")
     args = parser.parse_args(arguments)
+    if not os.path.isdir(args.out):
+        parser.error(f"--out: {args.out} is no folder")
 
     data = read_data([(path, name_of(path)) for path in args.files], args.header)
     tables = data.tables

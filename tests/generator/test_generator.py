@@ -158,7 +158,7 @@ class GeneratorTest(unittest.TestCase):
 
 
 class GoodData(GeneratorTest):
-    def test_writes_three_files(self):
+    def test_writes_all_tables(self):
         self.assertEqual(TABLES, sorted(self.accepts()))
 
     def test_rows_that_the_other_tests_break_are_good_as_they_stand(self):
@@ -652,8 +652,15 @@ class BrokenRules(GeneratorTest):
         self.refuses("'250' is no code of a refusal")
 
     def test_bad_status(self):
-        self.add(RULES, "enhanced", enhanced=["5.2.2"])
-        self.refuses("'5.2.2' is no status: write X.7.1")
+        for status in ("5.2.2", "X.7.X", "5.X.X"):
+            with self.subTest(status=status):
+                self.setUp()
+                self.add(RULES, "enhanced", enhanced=[status])
+                self.refuses(f"'{status}' is no status with a detail: write X.7.30")
+
+    def test_subject_too_large(self):
+        self.add(RULES, "enhanced", enhanced=["X.63.1"])
+        self.refuses("subject 63 is more than the tables can hold (62)")
 
     def test_dead_in_a_wrong_category(self):
         self.add(RULES, "dead", dead=True)
@@ -678,6 +685,20 @@ class BrokenRules(GeneratorTest):
     def test_pattern_with_an_unknown_token(self):
         self.add(RULES, "not", **{"not": ["zyxt <name>"]})
         self.refuses("pattern 'zyxt <name>': '<name>' is neither a word nor a token")
+
+    def test_pattern_with_half_a_bracket(self):
+        for pattern, item in (("zyxt [wvut", "[wvut"), ("zyxt wvut]", "wvut]"), ("[zyxt]wvut", "[zyxt]wvut"), ("[[zyxt] wvut", "[zyxt")):
+            with self.subTest(pattern=pattern):
+                self.setUp()
+                self.add(RULES, "words", words=["zyxt wvut", pattern])
+                self.refuses(f"pattern '{pattern}': '{item}' is neither a word nor a token")
+
+    def test_pattern_with_a_word_left_out(self):
+        for pattern in ("zyxt wvut|", "zyxt||uvw wvut", "zyxt [] wvut"):
+            with self.subTest(pattern=pattern):
+                self.setUp()
+                self.add(RULES, "words", words=["zyxt wvut", pattern])
+                self.refuses(f"pattern '{pattern}': a word is missing beside '|' or in '[]'")
 
     def test_pattern_of_punctuation(self):
         self.add(RULES, "words", words=["zyxt ... wvut"])
@@ -1156,6 +1177,11 @@ class RealRuns(GeneratorTest):
 
     def test_usage(self):
         self.assertEqual(2, self.generate([]).returncode)
+        out, arguments = self.prepare()
+        out.rmdir()
+        done = self.generate(arguments)
+        self.assertEqual(2, done.returncode)
+        self.assertTrue(done.stderr.endswith(f"error: --out: {out} is no folder\n"), done.stderr)
 
 
 class EverySentence(unittest.TestCase):
