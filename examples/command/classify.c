@@ -30,6 +30,7 @@ static int classify_one(const struct settings *settings, int count, char **argum
     } else {
         bool given = count > 0 && !(count == 1 && strcmp(arguments[0], "-") == 0);
         reply = given ? join(count, arguments) : read_reply(&reply_len);
+        if (reply == NULL) return EXIT_NO_INPUT;
         if (given) reply_len = strlen(reply);
         status = smtperr_evaluate(reply, reply_len, settings->shape, &settings->context, &settings->policy, &verdict,
                                   sizeof verdict);

@@ -63,7 +63,7 @@ void complain(const char *format, ...)
 void *need(void *memory);
 /* Standard input for "-" or NULL, else the file; NULL after a complaint. */
 FILE *open_input(const char *path);
-/* All of standard input, up to a megabyte; the caller frees it. */
+/* All of standard input, up to a megabyte; the caller frees it. NULL after a complaint. */
 char *read_reply(size_t *reply_len);
 /* The arguments with a blank between them; the caller frees it. */
 char *join(int count, char **arguments);

@@ -460,7 +460,7 @@ int command_explain(const struct settings *settings, int count, char **arguments
     if (count == 0 || (count == 1 && strcmp(arguments[0], "-") == 0)) {
         size_t reply_len;
         char *reply = read_reply(&reply_len);
-        int status = explain_reply(settings, reply, reply_len);
+        int status = reply != NULL ? explain_reply(settings, reply, reply_len) : EXIT_NO_INPUT;
         free(reply);
         return status;
     }

@@ -100,6 +100,11 @@ char *read_reply(size_t *reply_len)
     char *reply = need(malloc(REPLY_SIZE));
 
     *reply_len = fread(reply, 1, REPLY_SIZE, stdin);
+    if (ferror(stdin)) { /* an empty reply means something else: the connection was lost */
+        complain("standard input: %s", strerror(errno));
+        free(reply);
+        return NULL;
+    }
     return reply;
 }
 

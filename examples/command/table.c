@@ -547,14 +547,14 @@ int command_table(const struct settings *settings, int count, char **arguments)
         status = EXIT_NO_INPUT;
     }
     end_connection(session);
-    if (known == 0) {
-        complain("no line begins with C: or S:");
-        status = EXIT_BAD_DATA;
-    } else if (settings->json) {
+    if (known > 0 && settings->json) {
         print_json(session);
-    } else {
+    } else if (known > 0) {
         print_table(session);
         print_summary(session);
+    } else if (status == EXIT_DONE) {
+        complain("no line begins with C: or S:");
+        status = EXIT_BAD_DATA;
     }
     for (size_t i = 0; i < session->row_count; i++) {
         free(session->rows[i].reply);

@@ -97,6 +97,15 @@ class Options(unittest.TestCase):
             self.assertEqual((status, out), (66, ""))
             self.assertIn("/nonexistent/file", err)
 
+    def test_input_that_cannot_be_read_is_66(self):
+        """Above all it is not taken for an empty reply, which asks for a retry."""
+        for arguments in (["classify"], ["explain"], ["table"], ["classify", "--jsonl"]):
+            with self.subTest(arguments=arguments):
+                folder = os.open("/", os.O_RDONLY)
+                self.addCleanup(os.close, folder)
+                done = subprocess.run([SMTPERR, *arguments], stdin=folder, capture_output=True, timeout=60)
+                self.assertEqual((done.returncode, done.stdout, done.stderr), (66, b"", b"smtperr: standard input: Is a directory\n"))
+
     @unittest.skipUnless(os.path.exists("/dev/full"), "no /dev/full")
     def test_output_that_cannot_be_written_is_74(self):
         for arguments in (["list", "codes"], ["explain", "450"], ["classify", "550 no"], ["classify", "--jsonl"]):
@@ -106,12 +115,26 @@ class Options(unittest.TestCase):
                 self.assertIn(b"standard output", done.stderr)
 
     def test_every_context_option_is_heard(self):
-        for options, key in ((["--tls-optional"], "action"),):
-            default = one(reply="454 4.7.0 TLS not available", stage="starttls")
-            changed = one(reply="454 4.7.0 TLS not available", stage="starttls", options=options)
-            self.assertNotEqual(default[key], changed[key])
-        self.assertEqual(one(reply="535 5.7.8 no", stage="auth", options=["--relay"])["action"], "hold")
-        self.assertEqual(one(reply="530 5.7.0 Authentication required", stage="mail", options=["--mx"])["action"], "bounce")
+        tls, login, full = "starttls 454 4.7.0 TLS not available", "mail 530 5.7.0 Authentication required", "rcpt 452 4.5.3 Too many"
+        relaying, limit = "rcpt 550 5.7.1 Relaying denied", "mail 450 4.7.1 Rate limit exceeded"
+        for asked, without, option, key, default, changed in (
+                (login, [], "--mx", "action", "hold", "bounce"),
+                (relaying, [], "--submission", "action", "bounce", "hold"),
+                (relaying, [], "--relay", "action", "bounce", "hold"),
+                (limit, [], "--authenticated", "scope", "source", "account"),
+                (tls, [], "--tls-optional", "action", "retry-other-host", "retry-without-tls"),
+                (tls, ["--tls-optional"], "--in-clear", "action", "retry-without-tls", "retry-other-host"),
+                ("eod 451 4.3.0 Try again", [], "--lmtp", "scope", "transaction", "recipient"),
+                (full, [], "--refused-alone", "action", "new-transaction", "retry-later"),
+                ("mail 354 Go on", [], "--reconnected", "action", "reconnect", "bounce"),
+                ("rcpt 452 No", [], "--recipients-accepted=1", "category", "server-full", "too-many-recipients"),
+                ("rcpt 450 No", [], "--attempt=3", "delay", 1800, 7200),
+                ("rcpt 450 No", [], "--age=20000", "delay", 1800, 5000),
+                ("rcpt 550 No", [], "--mx-host=aspmx.l.google.com", "provider", None, "google")):
+            with self.subTest(option=option):
+                stage, reply = asked.split(" ", 1)
+                answers = [one(reply=reply, stage=stage, options=options)[key] for options in (without, [*without, option])]
+                self.assertEqual(answers, [default, changed])
 
     def test_policy_switches_change_decisions(self):
         self.assertEqual(one(reply="550 5.1.1 no such user", stage="rcpt")["action"], "bounce")
