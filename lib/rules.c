@@ -49,16 +49,19 @@ static int holds(const smtperr__rule *row, const smtperr__matcher *matcher, cons
     return in_list(providers, matcher->provider);
 }
 
+static const uint16_t *providers_of(const smtperr__rule *row)
+{
+    return next_list(next_list(&smtperr__conditions[row->conditions]));
+}
+
 static int is_bound_to_provider(const smtperr__rule *row)
 {
-    return next_list(next_list(&smtperr__conditions[row->conditions]))[0] != 0;
+    return providers_of(row)[0] != 0;
 }
 
 int32_t smtperr__bound_to(uint16_t rule, uint16_t found)
 {
-    const uint16_t *codes = &smtperr__conditions[smtperr__rules[rule].conditions];
-    const uint16_t *statuses = codes + 1 + codes[0];
-    const uint16_t *providers = statuses + 1 + statuses[0];
+    const uint16_t *providers = providers_of(&smtperr__rules[rule]);
     if (providers[0] == 0) {
         return 0;
     }

@@ -5,8 +5,8 @@
  * wanted; the other rows of its table are still looked at. Inputs are copied to blocks of their exact size, so that
  * AddressSanitizer sees a read past the end.
  *
- *     how:  "STAGE [text] [WORD ...]"   words: mx submission tls-optional tls-must authenticated lmtp pipelined
- *           refused-alone accepted=N attempt=N age=N failure=NAME no-context, and the switches of the policy
+ *     how:  "STAGE [text] [WORD ...]"   words: mx submission relay tls-optional tls-must in-clear authenticated
+ *           lmtp refused-alone reconnected accepted=N attempt=N age=N failure=NAME no-context, and the switches of the policy
  *     want: "FIELD=WORD|WORD FIELD!=WORD FIELD>=N FIELD<=N flag=NAME flag!=NAME text='a b'"
  */
 #ifndef CHECK_H
