@@ -63,6 +63,8 @@ static const field fields[] = {
     FIELD(failure, SMTPERR_KIND_FAILURE), FIELD(stage, SMTPERR_KIND_STAGE), FIELD(text, SPAN), FIELD(address, SPAN),
     LINE, FIELD(category, SMTPERR_KIND_CATEGORY), FIELD(basis, SMTPERR_KIND_BASIS), FIELD(confidence, SMTPERR_KIND_CONFIDENCE),
     FIELD(rule, HEX), FIELD(flags, HEX), FIELD(address_dead, NUMBER),
+    LINE, FIELD(provider, SMTPERR_KIND_PROVIDER), FIELD(blocklist, SMTPERR_KIND_BLOCKLIST), FIELD(retry_after_seconds, NUMBER),
+    FIELD(matched, SPAN), FIELD(url, SPAN),
     LINE, FIELD(retry, NUMBER), FIELD(action, SMTPERR_KIND_ACTION), FIELD(scope, SMTPERR_KIND_SCOPE), FIELD(party, SMTPERR_KIND_PARTY),
     FIELD(suppress, NUMBER), FIELD(likely_permanent, NUMBER), FIELD(outcome_unknown, NUMBER),
     FIELD(closing, NUMBER),
