@@ -416,7 +416,9 @@ static inline void check_want(const check_row *row, const smtperr_verdict *verdi
         FIELD(dsn_status, 0),
         FIELD(dsn_action, SMTPERR_KIND_DSN),
         FIELD(sysexit, 0),
-        FIELD(rule, 0),
+        FIELD(rule, SMTPERR_KIND_RULE),
+        FIELD(provider, SMTPERR_KIND_PROVIDER),
+        FIELD(blocklist, SMTPERR_KIND_BLOCKLIST),
     };
 #undef FIELD
     const char *want = row->want;

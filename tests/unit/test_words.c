@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a text's words are and which of the rules they meet goes first, with rules of the data whose words are plain enough to
+ * stay. That each rule finds its own example, tests/rules says.
+ */
+#include "check.h"
+
+#define ELEVEN "zq zq zq zq zq zq zq zq zq zq zq "
+
+static void a_gap_is_twelve_words_wide(void **state)
+{
+    static const check_row rows[] = {
+        ROW("450 receiving too quickly\r\n", "rcpt", "rule=general-receiving-too-fast"),
+        ROW("450 receiving " ELEVEN "zq too quickly\r\n", "rcpt", "rule=general-receiving-too-fast"),
+        ROW("450 receiving " ELEVEN "zq zq too quickly\r\n", "rcpt", "rule!=general-receiving-too-fast"),
+        /* from the last time that it was opened */
+        ROW("450 receiving " ELEVEN "receiving " ELEVEN "zq too quickly\r\n", "rcpt", "rule=general-receiving-too-fast"),
+        ROW("450 receiving " ELEVEN "receiving " ELEVEN "zq zq too quickly\r\n", "rcpt", "rule!=general-receiving-too-fast"),
+    };
+    (void)state;
+    CHECK_ROWS(rows);
+}
+
+/* What a server echoes is a token each, and no word of it counts. */
+static void names_and_addresses_are_no_words(void **state)
+{
+    static const check_row rows[] = {
+        ROW("550 over quota\r\n", "rcpt", "category=mailbox-full"),
+        ROW("550 over.quota\r\n", "rcpt", "category=mailbox-full"), /* no domain ends so: a sentence without its blank */
+        ROW("550 over.Quota\r\n", "rcpt", "category=mailbox-full"),
+        ROW("550 over.quota.example.org\r\n", "rcpt", "basis=code"),
+        ROW("550 over.quota.xn--p1ai\r\n", "rcpt", "basis=code"),
+        ROW("550 mailbox.full\r\n", "rcpt", "basis=code"), /* as long as "info" */
+        ROW("550 mailbox.Full\r\n", "rcpt", "category=mailbox-full"),
+        ROW("550 over.quota@example.org\r\n", "rcpt", "basis=code"),
+        ROW("550 <over-quota@example.org>\r\n", "rcpt", "basis=code"),
+        ROW("550 http://over.quota/over/quota\r\n", "rcpt", "basis=code"),
+        ROW("550 example.org/over/quota\r\n", "rcpt", "basis=code"),
+        /* what stands right behind an address does */
+        ROW("550 ann@example.org:over quota\r\n", "rcpt", "category=mailbox-full"),
+        ROW("550 <ann@example.org>:over quota\r\n", "rcpt", "category=mailbox-full"),
+    };
+    (void)state;
+    CHECK_ROWS(rows);
+}
+
+static void the_first_provider_and_the_longest_blocklist_count(void **state)
+{
+    static const check_row rows[] = {
+        ROW("554 kundenserver.de says that gmx.net is busy\r\n", "greeting", "provider=ionos"),
+        ROW("554 gmx.net says that kundenserver.de is busy\r\n", "greeting", "provider=gmx"),
+        ROW("550 www.spamhaus.org/sbl/query/sblcss\r\n", "rcpt", "blocklist=spamhaus-zen"),
+        /* a blocklist is a cause: it goes before what was done and stock sentences, not before another cause */
+        ROW("550 Recipient address rejected: https://www.spamhaus.org/query/ip/192.0.2.25\r\n", "rcpt",
+            "category=ip-blocked rule=0 blocklist=spamhaus-zen confidence=medium"),
+        ROW("550 Mailbox over quota, https://www.spamhaus.org/query/ip/192.0.2.25\r\n", "rcpt",
+            "category=mailbox-full blocklist=spamhaus-zen"),
+    };
+    (void)state;
+    CHECK_ROWS(rows);
+}
+
+/* A second cause saves an address: not one that is another reading of the same words, nor the same cause once more. */
+static void what_condemns_an_address(void **state)
+{
+    static const check_row rows[] = {
+        ROW("550 User unknown\r\n", "rcpt", "category=mailbox-unknown address_dead=1 suppress=1"),
+        ROW("550 User unknown. Relaying denied\r\n", "rcpt", "category=mailbox-unknown address_dead=0 suppress=0"),
+        ROW("550 SL E502 Email not exist\r\n", "rcpt", "category=mailbox-unknown address_dead=1 suppress=1"),
+        ROW("Name service error for name=mx.example.org type=A: Host not found", "unknown text",
+            "category=domain-unknown address_dead=1"),
+        /* codes that contradict each other condemn nobody, and hearsay only a domain */
+        ROW("550-User unknown\r\n551 User unknown\r\n", "rcpt", "category=mailbox-unknown address_dead=0 flag=MIXED_CODES"),
+        ROW("User unknown", "rcpt text", "category=mailbox-unknown address_dead=0 action=bounce"),
+        /* of a login, so not of a recipient (RFC 4954 6) */
+        ROW("534 User unknown\r\n", "auth", "category=credentials address_dead=0"),
+        ROW("535 User unknown\r\n", "auth", "category=credentials address_dead=0"),
+        ROW("538 User unknown\r\n", "auth", "category=tls address_dead=0"),
+        /* 502 and 504 speak of the command, unless the status says otherwise (4.2.4) */
+        ROW("502 User unknown\r\n", "rcpt", "category=not-supported address_dead=0"),
+        ROW("504 5.1.1 User unknown\r\n", "rcpt", "category=mailbox-unknown address_dead=1"),
+    };
+    (void)state;
+    CHECK_ROWS(rows);
+}
+
+/* "try again later" beside a cause: the cause may pass, unless it is the address or this very message. */
+static void who_asks_to_come_back(void **state)
+{
+    static const check_row rows[] = {
+        ROW("550 Disk full, try again later\r\n", "rcpt", "category=server-full retry=1"),
+        ROW("552 error writing message: File too large\r\n", "eod", "category=message-too-large action=bounce"),
+        ROW("cannot write. error writing message: File too large", "unknown text", "category=message-too-large action=bounce"),
+        ROW("550 User unknown, try again later\r\n", "rcpt", "category=mailbox-unknown suppress=0"),
+    };
+    (void)state;
+    CHECK_ROWS(rows);
+}
+
+/* Only a rule of the same rank gives way to one that is bound to the provider. */
+static void rank_goes_before_provider(void **state)
+{
+    static const char reply[] = "550 Mailbox over quota. Message rejected\r\n";
+    smtperr_context context = {sizeof context, SMTPERR_STAGE_RCPT, 0, 0, 0, 0, 0, 0};
+    smtperr_match matches[16];
+    smtperr_verdict verdict;
+    int32_t count, i, bound = 0;
+    (void)state;
+    context.provider = smtperr_provider_of_host(BYTES("msg.pkvw.co.charter.net"));
+    assert_int_not_equal(context.provider, 0);
+    assert_int_equal(smtperr_classify(BYTES(reply), SMTPERR_SHAPE_WIRE, &context, &verdict, sizeof verdict), 0);
+    CHECK(verdict.category == SMTPERR_CATEGORY_MAILBOX_FULL, "%s", smtperr_name(SMTPERR_KIND_RULE, verdict.rule));
+    count = smtperr_trace(BYTES(reply), SMTPERR_SHAPE_WIRE, &context, matches, sizeof matches[0], COUNT(matches));
+    for (i = 0; i < count && i < (int32_t)COUNT(matches); i++) {
+        bound |= matches[i].provider == context.provider && matches[i].outcome == SMTPERR_MATCH_LOST;
+    }
+    CHECK(bound, "no rule of the provider among the %d that match", (int)count);
+    check_end();
+}
+
+/* ---- What smtperr_trace() hands out ---- */
+
+/* Rules of several providers name the one that was found, else the first. */
+static void a_match_names_the_provider_that_was_found(void **state)
+{
+    static const char *const hosts[][2] = {{"mx.kundenserver.de", "ionos"}, {"mx.gmx.net", "gmx"}, {"mx.example.org", "gmx"}};
+    size_t i;
+    (void)state;
+    for (i = 0; i < COUNT(hosts); i++) {
+        smtperr_context context = {sizeof context, SMTPERR_STAGE_RCPT, 0, 0, 0, 0, 0, 0};
+        smtperr_match match;
+        context.provider = smtperr_provider_of_host(hosts[i][0], strlen(hosts[i][0]));
+        memset(&match, 0, sizeof match);
+        CHECK(smtperr_trace(BYTES("550 Reject due to policy restrictions\r\n"), SMTPERR_SHAPE_WIRE, &context, &match, sizeof match, 1) > 0,
+              "no match");
+        CHECK(strcmp(smtperr_name(SMTPERR_KIND_PROVIDER, match.provider), hosts[i][1]) == 0, "%s: got %s", hosts[i][0],
+              smtperr_name(SMTPERR_KIND_PROVIDER, match.provider));
+    }
+    check_end();
+}
+
+/* Of a newer caller, whose struct is larger: each stands where that caller looks for it, with 0 behind what we know. */
+static void matches_of_any_size(void **state)
+{
+    static const char reply[] = "550 User unknown. Mailbox over quota. Relaying denied\r\n";
+    struct {
+        smtperr_match match;
+        unsigned char more[8];
+    } larger[4];
+    smtperr_match matches[4];
+    static const unsigned char nothing[8];
+    int32_t count;
+    size_t i;
+    (void)state;
+    memset(matches, 0xA5, sizeof matches);
+    memset(larger, 0xA5, sizeof larger);
+    count = smtperr_trace(BYTES(reply), SMTPERR_SHAPE_WIRE, NULL, matches, sizeof matches[0], 3);
+    CHECK(count >= 3 && count <= 16, "got %d", (int)count);
+    CHECK(smtperr_trace(BYTES(reply), SMTPERR_SHAPE_WIRE, NULL, NULL, sizeof matches[0], 0) == count, "counted only");
+    CHECK(smtperr_trace(BYTES(reply), SMTPERR_SHAPE_WIRE, NULL, (smtperr_match *)larger, sizeof larger[0], 3) == count, "larger");
+    for (i = 0; i < 3; i++) {
+        CHECK(memcmp(&matches[i], &larger[i].match, sizeof matches[i]) == 0, "match %u", (unsigned)i);
+        CHECK(memcmp(larger[i].more, nothing, sizeof nothing) == 0, "behind match %u", (unsigned)i);
+        CHECK(matches[i].word_count > 0 && matches[i].matched.len > 0, "match %u is empty", (unsigned)i);
+    }
+    CHECK(matches[0].outcome == SMTPERR_MATCH_WON, "the best comes first");
+    CHECK(((unsigned char *)&matches[3])[0] == 0xA5 && larger[3].more[7] == 0xA5, "written behind the last one");
+    CHECK(smtperr_trace(BYTES(reply), SMTPERR_SHAPE_WIRE, NULL, matches, sizeof matches[0] - 1, 3) == SMTPERR_ERR_MISUSE, "too small");
+    CHECK(smtperr_trace(BYTES(reply), SMTPERR_SHAPE_WIRE, NULL, NULL, sizeof matches[0], 1) == SMTPERR_ERR_MISUSE, "NULL");
+    CHECK(smtperr_trace(BYTES(reply), -1, NULL, matches, sizeof matches[0], 3) == SMTPERR_ERR_MISUSE, "shape");
+    check_end();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_gap_is_twelve_words_wide),
+        cmocka_unit_test(names_and_addresses_are_no_words),
+        cmocka_unit_test(the_first_provider_and_the_longest_blocklist_count),
+        cmocka_unit_test(what_condemns_an_address),
+        cmocka_unit_test(who_asks_to_come_back),
+        cmocka_unit_test(rank_goes_before_provider),
+        cmocka_unit_test(a_match_names_the_provider_that_was_found),
+        cmocka_unit_test(matches_of_any_size),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
