@@ -253,7 +253,9 @@ static inline void check_laws(int line, const char *input, size_t input_len, con
     const int closing = verdict->stage == SMTPERR_STAGE_RSET || verdict->stage == SMTPERR_STAGE_QUIT;
     const int mixed = (verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0;
     const uint32_t least = the->policy.delay_min_seconds != 0 ? the->policy.delay_min_seconds : 60;
-    const uint32_t most = the->policy.delay_max_seconds != 0 ? the->policy.delay_max_seconds : 14400;
+    const int greylisted =
+        verdict->category == SMTPERR_CATEGORY_GREYLISTED && verdict->delay_origin == SMTPERR_ORIGIN_SERVER;
+    const uint32_t most = the->policy.delay_max_seconds != 0 ? the->policy.delay_max_seconds : greylisted ? 86400 : 14400;
 
     CHECK_LAW(verdict->size == sizeof *verdict);
     CHECK_LAW(verdict->data_version == smtperr_data_version() && verdict->data_version != 0);

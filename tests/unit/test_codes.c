@@ -75,6 +75,7 @@ static void codes_that_are_no_smtp_say_so(void **state)
         ROW("510 x", "unknown text", "suppress=0"),       ROW("511 x", "unknown text", "suppress=0"),
         ROW("512 x", "unknown text", "suppress=0"),       ROW("513 x", "unknown text", "suppress=0"),
         ROW("550 x", "unknown text", "suppress=0"),       ROW("553 x", "unknown text", "suppress=0"),
+        ROW("605 x", "unknown text", "category=policy"),  ROW("699 x", "unknown text", "category=protocol-error"),
     };
     (void)state;
     CHECK_ROWS(rows);

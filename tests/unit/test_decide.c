@@ -903,8 +903,10 @@ static void decision_11_delays_double_with_each_attempt_up_to_a_cap(void **state
         ROW("451 x\r\n", "rcpt attempt=5", "delay_seconds=14400"),
         ROW("451 x\r\n", "rcpt attempt=4294967295", "delay_seconds=14400"),
         ROW("", "connect failure=ECONNREFUSED attempt=3", "delay_seconds=7200"),
-        /* age alone */
+        /* age alone; who knows the attempt needs no age */
         ROW("451 x\r\n", "rcpt age=60", "delay_seconds=1800 retry=1"),
+        ROW("451 x\r\n", "rcpt age=20000", "delay_seconds=5000"),
+        ROW("451 x\r\n", "rcpt age=20000 attempt=1", "delay_seconds=1800"),
         ROW("451 x\r\n", "rcpt age=4294967295", "delay_seconds<=14400 retry=1"),
         ROW("451 x\r\n", "rcpt age=4294967295 attempt=4294967295", "delay_seconds=14400 retry=1"),
         /* bounds of the policy */
@@ -942,6 +944,24 @@ static void decision_11_greylisting_waits_five_minutes(void **state)
               verdict.delay_seconds, cases[i].delay);
     }
     check_end();
+}
+
+/* RFC 6647 5: what the server asks for, within bounds; greylisting may ask for a day, unless the policy says otherwise. */
+static void decision_11_what_the_server_asks_for(void **state)
+{
+    static const check_row rows[] = {
+        ROW("451 Busy, try again in 10 minutes\r\n", "rcpt attempt=5", "delay_seconds=600 delay_origin=server"),
+        ROW("451 Busy, try again in 5 seconds\r\n", "rcpt", "delay_seconds=60 delay_origin=server"),
+        ROW("451 Busy, try again in 20 hours\r\n", "rcpt", "delay_seconds=14400 delay_origin=server"),
+        ROW("451 Greylisted, try again in 20 hours\r\n", "rcpt", "delay_seconds=72000 delay_origin=server"),
+        ROW("451 Greylisted, try again in 2 days\r\n", "rcpt", "delay_seconds=86400 delay_origin=server"),
+        ROW("451 Greylisted, try again in 20 hours\r\n", "rcpt delay_max=3600", "delay_seconds=3600 delay_origin=server"),
+        ROW("451 Greylisted, try again in 5 minutes\r\n", "rcpt delay_min=600", "delay_seconds=600 delay_origin=server"),
+        /* time alone mends nothing */
+        ROW("535 Wrong password, retry=600\r\n", "auth", "action=hold delay_seconds=14400 delay_origin=default"),
+    };
+    (void)state;
+    CHECK_ROWS(rows);
 }
 
 /* ---- 12. The stage. ---- */
@@ -1601,6 +1621,7 @@ int main(void)
         cmocka_unit_test(decision_10_codes_that_are_no_smtp),
         cmocka_unit_test(decision_11_delays_double_with_each_attempt_up_to_a_cap),
         cmocka_unit_test(decision_11_greylisting_waits_five_minutes),
+        cmocka_unit_test(decision_11_what_the_server_asks_for),
         cmocka_unit_test(decision_12_the_callers_stage_wins_and_text_fills_what_is_unknown),
         cmocka_unit_test(decision_13_another_host_is_also_later),
         cmocka_unit_test(decision_13_what_is_not_known_is_not_heard),

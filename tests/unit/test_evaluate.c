@@ -155,6 +155,9 @@ static void text(void **state)
         ROW("450 4.2.1 ann", "rcpt text", "category=mailbox-busy basis=enhanced"),
         ROW("4.2.1 ann", "rcpt text", "category=mailbox-busy retry=1"),
         ROW("550 5.2.1 ann", "rcpt text", "category=mailbox-disabled basis=enhanced"),
+        ROW("550 4.2.1 ann", "rcpt text", "category=mailbox-disabled"), /* the code's class counts (RFC 2034 4) */
+        ROW("450 5.2.1 ann", "rcpt text", "category=mailbox-busy"),
+        ROW("550 5.1.1\tann", "rcpt text", "enhanced=5.1.1 text='\tann'"),
         ROW("5.3.0 please try again later", "rcpt text", "code=0 enhanced=5.3.0 retry=1"),
         ROW("5.2.2 mailbox full", "rcpt text", "code=0 enhanced=5.2.2 category=mailbox-full"),
         ROW("user 250 of 550 people", "rcpt text", "code=0"),

@@ -209,7 +209,12 @@ static void what_nothing_has_is_other(void **state)
                   (int)list, (int)numbers[i], (int)smtperr_failure_from(list, numbers[i]));
         }
     }
-    CHECK(smtperr_failure_from(SMTPERR_NUMBER_OPENSSL, 1048) == smtperr_failure_from(SMTPERR_NUMBER_TLS_ALERT, 48), "alert");
+    for (i = 0; i < 256; i++) {
+        const int32_t alert = (int32_t)i;
+        CHECK(smtperr_failure_from(SMTPERR_NUMBER_OPENSSL, 1000 + alert) == smtperr_failure_from(SMTPERR_NUMBER_TLS_ALERT, alert),
+              "alert %d", (int)alert);
+    }
+    CHECK(smtperr_failure_from(SMTPERR_NUMBER_TLS_ALERT, 120) != SMTPERR_FAILURE_TLS_FAILED, "the last alert has a row");
     CHECK(smtperr_failure_from(SMTPERR_NUMBER_OPENSSL, 294) == SMTPERR_FAILURE_TLS_UNEXPECTED_EOF, "eof");
     CHECK(smtperr_failure_from(0, ECONNREFUSED) == SMTPERR_FAILURE_OTHER, "no list");
     CHECK(smtperr_failure_from(8, 3) == SMTPERR_FAILURE_OTHER, "unknown list");

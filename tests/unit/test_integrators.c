@@ -99,6 +99,7 @@ static void P1_2_retry_scope_action_and_a_plain_int(void **state)
     CHECK(smtperr_should_retry_code(550, 5001001, SMTPERR_STAGE_RCPT) == 0, "550 5.1.1");
     CHECK(smtperr_should_retry_code(550, 5005003, SMTPERR_STAGE_RCPT) == 1, "550 5.5.3");
     CHECK(smtperr_should_retry_code(550, -7, SMTPERR_STAGE_RCPT) == 0, "no status");
+    CHECK(smtperr_should_retry_code(550, 3005003, SMTPERR_STAGE_RCPT) == 0, "no status has class 3");
     check_end();
 }
 

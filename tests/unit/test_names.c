@@ -349,6 +349,7 @@ static void every_category_code_and_failure_is_described(void **state)
 /* A code means different things at different stages, and what it means is told. */
 static void the_stage_matters_for_codes(void **state)
 {
+    int32_t code;
     (void)state;
     CHECK(strcmp(smtperr_describe(SMTPERR_KIND_CODE, 552, SMTPERR_STAGE_RCPT, SMTPERR_SAY_TITLE),
                  smtperr_describe(SMTPERR_KIND_CODE, 552, SMTPERR_STAGE_EOD, SMTPERR_SAY_TITLE)) != 0,
@@ -359,10 +360,15 @@ static void the_stage_matters_for_codes(void **state)
     CHECK(strcmp(smtperr_describe(SMTPERR_KIND_ENHANCED, 5007000, SMTPERR_STAGE_AUTH, SMTPERR_SAY_TITLE),
                  smtperr_describe(SMTPERR_KIND_ENHANCED, 5007000, SMTPERR_STAGE_RCPT, SMTPERR_SAY_TITLE)) != 0,
           "5.7.0 at auth and rcpt");
+    for (code = 200; code <= 599; code++) {
+        CHECK(strcmp(smtperr_describe(SMTPERR_KIND_CODE, code, SMTPERR_STAGE_CONNECT, SMTPERR_SAY_WHAT),
+                     smtperr_describe(SMTPERR_KIND_CODE, code, SMTPERR_STAGE_GREETING, SMTPERR_SAY_WHAT)) == 0,
+              "%d: connect counts as greeting", (int)code);
+    }
     check_end();
 }
 
-/* 4.2: codes that nobody listed, too, by their class; connect counts as greeting. */
+/* 4.2: codes that nobody listed, too, by their class. */
 static void every_code_has_words_at_every_stage(void **state)
 {
     int32_t stage;

@@ -208,6 +208,43 @@ static void row_28_R99_what_is_shown_is_valid_utf8(void **state)
     check_shown_rows(rows, COUNT(rows));
 }
 
+/* Each range of them from the first to the last, and its neighbours, which are seen. */
+static void what_is_hidden_is_hidden_to_its_last_character(void **state)
+{
+    static const uint32_t ranges[][2] = {{0x7F, 0x9F},     {0x61C, 0x61C},   {0x200B, 0x200F}, {0x2028, 0x202E},
+                                         {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
+    size_t i;
+    (void)state;
+    for (i = 0; i < COUNT(ranges); i++) {
+        uint32_t value;
+        for (value = ranges[i][0] - 1; value <= ranges[i][1] + 1; value++) {
+            const int seen = value < ranges[i][0] || value > ranges[i][1];
+            char reply[8] = "550 ";
+            char out[16];
+            size_t length = 4;
+            if (value < 0x80) {
+                reply[length++] = (char)value;
+            } else if (value < 0x800) {
+                reply[length++] = (char)(0xC0 | value >> 6);
+            } else if (value < 0x10000) {
+                reply[length++] = (char)(0xE0 | value >> 12);
+                reply[length++] = (char)(0x80 | (value >> 6 & 0x3F));
+            } else {
+                reply[length++] = (char)(0xF0 | value >> 18);
+                reply[length++] = (char)(0x80 | (value >> 12 & 0x3F));
+                reply[length++] = (char)(0x80 | (value >> 6 & 0x3F));
+            }
+            if (value >= 0x80) {
+                reply[length++] = (char)(0x80 | (value & 0x3F));
+            }
+            (void)smtperr_sanitize(reply, length, out, sizeof out);
+            CHECK(seen ? strlen(out) == length && memcmp(out, reply, length) == 0 : strcmp(out, "550 ?") == 0, "U+%04lX",
+                  (unsigned long)value);
+        }
+    }
+    check_end();
+}
+
 /* RFC 4954: a challenge is part of a login. */
 static void the_text_of_a_334_is_left_out(void **state)
 {
@@ -271,6 +308,7 @@ int main(void)
         cmocka_unit_test(row_26_other_line_ends_are_none),
         cmocka_unit_test(row_27_text_is_no_format),
         cmocka_unit_test(row_28_R99_what_is_shown_is_valid_utf8),
+        cmocka_unit_test(what_is_hidden_is_hidden_to_its_last_character),
         cmocka_unit_test(the_text_of_a_334_is_left_out),
         cmocka_unit_test(any_bytes_come_out_clean),
         cmocka_unit_test(misuse_reads_and_writes_nothing),

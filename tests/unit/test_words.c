@@ -36,6 +36,8 @@ static void names_and_addresses_are_no_words(void **state)
         ROW("550 <over-quota@example.org>\r\n", "rcpt", "basis=code"),
         ROW("550 http://over.quota/over/quota\r\n", "rcpt", "basis=code"),
         ROW("550 example.org/over/quota\r\n", "rcpt", "basis=code"),
+        ROW("connection refused by 192.0.2.1", "unknown text", "category=network"),
+        ROW("connection refused by [fe80::1]", "unknown text", "category=network"),
         /* what stands right behind an address does */
         ROW("550 ann@example.org:over quota\r\n", "rcpt", "category=mailbox-full"),
         ROW("550 <ann@example.org>:over quota\r\n", "rcpt", "category=mailbox-full"),
