@@ -359,8 +359,7 @@ static int missed_in_ehlo(int32_t failure)
 static void connection_may_be_over(decision *the, int out_of_step)
 {
     smtperr_verdict *verdict = the->verdict;
-    verdict->closing = verdict->code == 421 || verdict->first_code == 421 ||
-                       (verdict->failure != 0 && !missed_in_ehlo(verdict->failure)) ||
+    verdict->closing = verdict->code == 421 || (verdict->failure != 0 && !missed_in_ehlo(verdict->failure)) ||
                        (verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 ||
                        (verdict->stage == SMTPERR_STAGE_EOD && verdict->code / 100 == 3) ||
                        (out_of_step && (verdict->flags & SMTPERR_FLAG_REPEATS_RCPT) == 0);
