@@ -8,7 +8,12 @@ import re
 import sys
 import unittest
 
+sys.dont_write_bytecode = True  # no cache beside the data
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "data"))
+import check_rules  # noqa: E402
+import compile_rules  # noqa: E402
+
 VALUE, POINTER, LAST, ACCEPT, ALONE, TARGET, TABLE, TABLE_LAST = 0x3FFF, 0x4000, 0x8000, 0xC000, 0x2000, 0x1FFF, 0x7FFF, 0xBFFF
 GAP = 1
 TEXT = pathlib.Path(sys.argv.pop(1)).read_text(encoding="utf-8")
@@ -27,6 +32,49 @@ def rows(name, width):
 
 def value(name, text=TEXT):
     return int(re.search(rf"\b{name} = (\d+)", text)[1])
+
+
+class Folding(unittest.TestCase):
+    """What data/ and lib/ both have to know about words and their letters is the same: a rule's words are folded there, a reply's here."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.words = (ROOT / "lib/words.c").read_text(encoding="utf-8")
+        cls.internal = (ROOT / "lib/internal.h").read_text(encoding="utf-8")
+
+    def text(self, name):
+        body = re.search(rf"{name}\[\] = ((?:\s*\"[^\"]*\")+);", self.words)[1]
+        return "".join(re.findall(r'"([^"]*)"', body))
+
+    def test_latin(self):
+        self.assertEqual(self.text("plain_letters"), compile_rules.PLAIN_LETTERS)
+
+    def test_greek(self):
+        plain = self.text("plain_greek")
+        self.assertEqual(0x3CE - 0x386 + 1, len(plain))
+        for point, letter in enumerate(plain, 0x386):
+            if letter != "-":
+                self.assertEqual(chr(0x3B1 + ord(letter) - ord("a")), compile_rules.fold(chr(point)), hex(point))
+
+    def test_vietnamese(self):
+        ends = [(int(end, 16), letter) for end, letter in re.findall(r"value <= (0x1E[0-9A-F]+)\s*\? '(\w)'", self.words)]
+        self.assertEqual("aeiou", "".join(letter for _, letter in ends))
+        for point in range(0x1EA0, 0x1EFA):
+            self.assertEqual(next((letter for end, letter in ends if point <= end), "y"), compile_rules.fold(chr(point)), hex(point))
+
+    def test_domains_of_many_letters(self):
+        body = re.search(r"long_domains\[\] = {(.*?)};", self.words, re.S)[1]
+        rows = [(name, int(length)) for name, length in re.findall(r'{"(\w+)", (\d+)}', body)]
+        self.assertEqual(sorted(check_rules.LONG_DOMAINS), sorted(name for name, _ in rows))
+        self.assertTrue(all(len(name) == length for name, length in rows))
+
+    def test_numbers(self):
+        self.assertEqual(compile_rules.VETOES_MOST, value("VETOES_MAX", self.internal))
+        self.assertEqual(check_rules.GAP_WORDS, value("GAP_WORDS", self.internal))
+        for name, number in (("VALUE", compile_rules.VALUE), ("POINTER", compile_rules.END), ("LAST", compile_rules.LAST),
+                             ("ACCEPT", compile_rules.ACCEPT), ("ALONE", compile_rules.ALONE), ("TABLE", compile_rules.TABLE),
+                             ("TABLE_LAST", compile_rules.TABLE_LAST)):
+            self.assertEqual(hex(number), re.search(rf"ENTRY_{name} = (0x\w+)", self.internal)[1].lower(), name)
 
 
 class Tables(unittest.TestCase):

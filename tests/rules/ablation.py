@@ -81,11 +81,11 @@ def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     program, path = sys.argv[1:]
-    if "libsmtperr.so.0" not in subprocess.run(["ldd", program], capture_output=True, text=True).stdout:
-        leave(f"{program} has the library built in, so it can't be given another")
     names = [row["name"] for file in scratch.toml_files(scratch.DATA)
              for row in scratch.tomllib.loads(file.read_text(encoding="utf-8")).get("rule", [])]
     cases = read(path)
+    if "libsmtperr.so.0" not in subprocess.run(["ldd", program], capture_output=True, text=True).stdout:
+        leave(f"{program} has the library built in, so it can't be given another")
     given = answers(program, cases)
     decided = collections.defaultdict(list)  # rule -> the marks of the replies that it decides
     for (_, labels), answer in zip(cases, given, strict=True):

@@ -958,7 +958,7 @@ static void decision_11_what_the_server_asks_for(void **state)
         ROW("451 Greylisted, try again in 20 hours\r\n", "rcpt delay_max=3600", "delay_seconds=3600 delay_origin=server"),
         ROW("451 Greylisted, try again in 5 minutes\r\n", "rcpt delay_min=600", "delay_seconds=600 delay_origin=server"),
         /* time alone mends nothing */
-        ROW("535 Wrong password, retry=600\r\n", "auth", "action=hold delay_seconds=14400 delay_origin=default"),
+        ROW("432 4.7.12 A new password is needed, retry=600\r\n", "auth", "action=hold delay_seconds=14400 delay_origin=default"),
     };
     (void)state;
     CHECK_ROWS(rows);
