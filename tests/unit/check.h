@@ -330,7 +330,7 @@ static const struct {
     {"MIXED_ESC", SMTPERR_FLAG_MIXED_ESC},       {"UNENDED", SMTPERR_FLAG_UNENDED},
     {"LEFTOVER", SMTPERR_FLAG_LEFTOVER},         {"REPEATS_RCPT", SMTPERR_FLAG_REPEATS_RCPT},
     {"STAGE_FROM_TEXT", SMTPERR_FLAG_STAGE_FROM_TEXT},     {"TLS_REQUIRED", SMTPERR_FLAG_TLS_REQUIRED},
-    {"PERMANENT", SMTPERR_FLAG_PERMANENT},
+    {"PERMANENT", SMTPERR_FLAG_PERMANENT},       {"TEMPORARY", SMTPERR_FLAG_TEMPORARY},
 };
 
 static inline int64_t check_wanted(const check_field *field, const char *word, size_t word_len)
