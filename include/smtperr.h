@@ -9,7 +9,8 @@
  * Structs grow at their end only. Each goes with its size as the caller knows it, in a field or a parameter: an older
  * caller's stays valid for ever (what it lacks counts as 0), a newer caller's is taken if the rest, which this
  * library does not know, is 0.
- * Everything here is since version 0.1.0. RFC numbers name the source of a rule; plain ones are RFC 5321's.
+ * Everything here is since version 0.1.0. RFC numbers name the source of a rule; plain ones are RFC 5321's. 4yz is any
+ * code that begins with 4 (4.2.1).
  */
 #ifndef SMTPERR_H
 #define SMTPERR_H
