@@ -255,7 +255,7 @@ typedef struct {
 } smtperr_context;
 
 /* The provider whose MX or page a host name is, for those who know it before any reply: id, or 0. The name in any
- * case, without a final dot. host may be NULL. */
+ * case, with or without a final dot. host may be NULL. */
 SMTPERR_API int32_t smtperr_provider_of_host(const char *host, size_t host_len);
 
 /* One switch for each question on which good MTAs differ. 0: the library's choice; else one of the SMTPERR_ACTION_*

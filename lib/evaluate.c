@@ -126,5 +126,9 @@ int32_t smtperr_trace(const char *reply, size_t reply_len, int32_t shape, const 
 
 int32_t smtperr_provider_of_host(const char *host, size_t host_len)
 {
-    return host != NULL ? (int32_t)smtperr__providers[smtperr__provider_of(host, host_len)] : 0;
+    if (host == NULL) {
+        return 0;
+    }
+    host_len -= host_len > 0 && host[host_len - 1] == '.'; /* as resolvers write it (RFC 1034 3.1) */
+    return (int32_t)smtperr__providers[smtperr__provider_of(host, host_len)];
 }

@@ -14,8 +14,8 @@ int32_t smtperr_should_retry_code(int32_t code, int32_t enhanced, int32_t stage)
     if (code < 200 || code > 599) {
         return 1; /* no reply of SMTP (4.2): nothing was said that could end the matter */
     }
-    (void)smtperr__take_context(NULL, &context);
-    (void)smtperr__take_policy(NULL, &policy);
+    memset(&context, 0, sizeof context); /* nothing is known, nothing is asked for */
+    memset(&policy, 0, sizeof policy);
     memset(&verdict, 0, sizeof verdict);
     verdict.status = SMTPERR_REPLY;
     verdict.code = code;
