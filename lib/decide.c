@@ -325,7 +325,8 @@ static int no_clear_answer(const decision *the)
 {
     const smtperr_verdict *verdict = the->verdict;
     return the->decision_class == CLASS_LOCAL || verdict->code / 100 == 3 ||
-           (verdict->code == 0 && verdict->category == SMTPERR_CATEGORY_NETWORK) || /* a log tells of a lost connection */
+           (verdict->code == 0 &&
+            verdict->category == SMTPERR_CATEGORY_NETWORK) || /* a log tells of a lost connection */
            (verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 ||
            (verdict->code / 100 == 2 && verdict->category == SMTPERR_CATEGORY_PROTOCOL_ERROR);
 }
