@@ -20,8 +20,9 @@ def listed(name):
 
 
 def symbols(*nm):
-    """Pairs of type and name."""
-    return [(words[-2], words[-1]) for words in map(str.split, output("nm", *nm).splitlines()) if len(words) >= 2]
+    """Pairs of type and name, and never none: a file that shows nothing would pass every check."""
+    found = [(words[-2], words[-1]) for words in map(str.split, output("nm", *nm).splitlines()) if len(words) >= 2]
+    return found or sys.exit(f"nm {' '.join(nm)}: no symbols")
 
 
 def exported(shared):

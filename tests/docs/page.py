@@ -65,6 +65,8 @@ class Server:
 def run(*command, **environment):
     result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env={**os.environ, **environment},
                             timeout=3 * PATIENCE)
+    if not 0 <= result.returncode < 128:  # a signal, perhaps of what a shell ran; what was printed may look right
+        sys.exit(f"{page.name}: {' '.join(map(str, command))}: status {result.returncode}\n{result.stderr}")
     return result.stdout + result.stderr
 
 
