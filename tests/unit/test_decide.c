@@ -163,6 +163,8 @@ static void decision_03_5yz_greeting_is_another_host(void **state)
         static const check_row rows[] = {
             ROW("554 no\r\n", "greeting", "likely_permanent=0"),
             ROW("554\r\n", "greeting", "action=retry-other-host likely_permanent=0"),
+            ROW("554 no\r\n", "helo", "action=retry-other-host likely_permanent=0"),
+            ROW("554 5.7.1 no\r\n", "helo", "action=retry-other-host likely_permanent=1"),
             ROW("521 5.3.2 no\r\n", "greeting",
                 "action=retry-other-host likely_permanent=1 category=server-unavailable"),
             ROW("521 no\r\n", "greeting submission", "action=retry-other-host"),
@@ -282,6 +284,7 @@ static void decision_04_never_again_once_refused_alone(void **state)
         ROW("452 4.5.3 x\r\n", "rcpt refused-alone", "action=retry-later delay_seconds>=60"),
         ROW("552 x\r\n", "rcpt refused-alone accepted=3", "category=mailbox-full action=bounce"),
         ROW("452 x\r\n", "rcpt refused-alone accepted=3", "action!=new-transaction retry=1"),
+        ROW("550 Too many recipients\r\n", "rcpt refused-alone", "action=bounce scope=recipient dsn_status=5.5.3"),
     };
     (void)state;
     CHECK_ROWS(rows);
@@ -361,6 +364,10 @@ static void decision_05_only_an_mx_that_nobody_logs_in_to_refuses_for_good(void 
         /* one that we do log in to */
         ROW("530 x\r\n", "mail mx authenticated", "action=hold"),
         ROW("535 5.7.8 x\r\n", "auth mx", "action=hold"),
+        /* nor has an MX an account of ours, whatever its words say */
+        ROW("550 Your account has been suspended\r\n", "mail", "action=hold scope=account"),
+        ROW("550 Your account has been suspended\r\n", "mail mx", "action=bounce"),
+        ROW("550 Your account has exceeded its sending limit\r\n", "mail mx", "action=retry-later scope=source"),
         /* said as 4yz it is none */
         ROW("450 4.7.8 x\r\n", "rcpt mx", "retry=1"),
     };
@@ -1515,7 +1522,10 @@ static void misuse_of_the_evidence(void **state)
         {"code", offsetof(smtperr_verdict, code), INT32_MAX},
         {"first_code", offsetof(smtperr_verdict, first_code), -550},
         {"enhanced", offsetof(smtperr_verdict, enhanced), 1},
+        {"enhanced", offsetof(smtperr_verdict, enhanced), 3000000}, /* RFC 3463 2 has no such class */
         {"enhanced", offsetof(smtperr_verdict, enhanced), 6000000},
+        {"failure_status", offsetof(smtperr_verdict, failure_status), 3000000},
+        {"failure_status", offsetof(smtperr_verdict, failure_status), -4004001},
         {"enhanced", offsetof(smtperr_verdict, enhanced), -5001001},
         {"enhanced", offsetof(smtperr_verdict, enhanced), INT32_MIN},
     };
