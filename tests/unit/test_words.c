@@ -14,8 +14,10 @@ static void a_gap_is_twelve_words_wide(void **state)
         ROW("450 receiving " ELEVEN "zq too quickly\r\n", "rcpt", "rule=general-receiving-too-fast"),
         ROW("450 receiving " ELEVEN "zq zq too quickly\r\n", "rcpt", "rule!=general-receiving-too-fast"),
         /* from the last time that it was opened */
-        ROW("450 receiving " ELEVEN "receiving " ELEVEN "zq too quickly\r\n", "rcpt", "rule=general-receiving-too-fast"),
-        ROW("450 receiving " ELEVEN "receiving " ELEVEN "zq zq too quickly\r\n", "rcpt", "rule!=general-receiving-too-fast"),
+        ROW("450 receiving " ELEVEN "receiving " ELEVEN "zq too quickly\r\n", "rcpt",
+            "rule=general-receiving-too-fast"),
+        ROW("450 receiving " ELEVEN "receiving " ELEVEN "zq zq too quickly\r\n", "rcpt",
+            "rule!=general-receiving-too-fast"),
     };
     (void)state;
     CHECK_ROWS(rows);
@@ -26,7 +28,8 @@ static void names_and_addresses_are_no_words(void **state)
 {
     static const check_row rows[] = {
         ROW("550 over quota\r\n", "rcpt", "category=mailbox-full"),
-        ROW("550 over.quota\r\n", "rcpt", "category=mailbox-full"), /* no domain ends so: a sentence without its blank */
+        ROW("550 over.quota\r\n", "rcpt",
+            "category=mailbox-full"), /* no domain ends so: a sentence without its blank */
         ROW("550 over.Quota\r\n", "rcpt", "category=mailbox-full"),
         ROW("550 over.quota.example.org\r\n", "rcpt", "basis=code"),
         ROW("550 over.quota.xn--p1ai\r\n", "rcpt", "basis=code"),
@@ -52,11 +55,12 @@ static void the_first_provider_and_the_longest_blocklist_count(void **state)
     static const check_row rows[] = {
         ROW("554 kundenserver.de says that gmx.net is busy\r\n", "greeting", "provider=ionos"),
         ROW("554 gmx.net says that kundenserver.de is busy\r\n", "greeting", "provider=gmx"),
-        ROW("554 kundenserver.de Nemesis ESMTP Service not available\r\n", "greeting", "provider=ionos"), /* GMX's words */
+        ROW("554 kundenserver.de Nemesis ESMTP Service not available\r\n", "greeting",
+            "provider=ionos"), /* GMX's words */
         ROW("550 www.spamhaus.org/sbl/query/sblcss\r\n", "rcpt", "blocklist=spamhaus-zen"),
         /* a blocklist is a cause: it goes before what was done and stock sentences, not before another cause */
-        ROW("554 5.7.1 <ann@example.org>: Recipient address rejected: https://www.spamhaus.org/query/ip/192.0.2.25\r\n", "rcpt",
-            "category=ip-blocked rule=0 blocklist=spamhaus-zen confidence=medium"),
+        ROW("554 5.7.1 <ann@example.org>: Recipient address rejected: https://www.spamhaus.org/query/ip/192.0.2.25\r\n",
+            "rcpt", "category=ip-blocked rule=0 blocklist=spamhaus-zen confidence=medium"),
         ROW("550 Mailbox over quota, https://www.spamhaus.org/query/ip/192.0.2.25\r\n", "rcpt",
             "category=mailbox-full blocklist=spamhaus-zen"),
     };
@@ -74,7 +78,8 @@ static void what_condemns_an_address(void **state)
         ROW("Name service error for name=mx.example.org type=A: Host not found", "unknown text",
             "category=domain-unknown address_dead=1"),
         /* codes that contradict each other condemn nobody, and hearsay only a domain */
-        ROW("550-User unknown\r\n551 User unknown\r\n", "rcpt", "category=mailbox-unknown address_dead=0 flag=MIXED_CODES"),
+        ROW("550-User unknown\r\n551 User unknown\r\n", "rcpt",
+            "category=mailbox-unknown address_dead=0 flag=MIXED_CODES"),
         ROW("User unknown", "rcpt text", "category=mailbox-unknown address_dead=0 action=bounce"),
         /* of a login, so not of a recipient (RFC 4954 6) */
         ROW("534 User unknown", "unknown text", "category=credentials address_dead=0"),
@@ -94,8 +99,11 @@ static void who_asks_to_come_back(void **state)
     static const check_row rows[] = {
         ROW("550 Disk full, try again later\r\n", "rcpt", "category=server-full retry=1"),
         ROW("552 error writing message: File too large\r\n", "eod", "category=message-too-large action=bounce"),
-        ROW("552 Message too large, please try again later\r\n", "eod", "category=message-too-large action=bounce flag!=TEMPORARY"),
+        ROW("552 Message too large, please try again later\r\n", "eod",
+            "category=message-too-large action=bounce flag!=TEMPORARY"),
         ROW("550 User unknown, try again later\r\n", "rcpt", "category=mailbox-unknown suppress=0"),
+        /* and of what waiting hardly helps the words tell so */
+        ROW("451 Mail for example.org loops back to myself\r\n", "rcpt", "action=retry-later likely_permanent=1"),
     };
     (void)state;
     CHECK_ROWS(rows);
@@ -127,7 +135,8 @@ static void rank_goes_before_provider(void **state)
 /* Rules of several providers name the one that was found, else the first. */
 static void a_match_names_the_provider_that_was_found(void **state)
 {
-    static const char *const hosts[][2] = {{"mx.kundenserver.de", "ionos"}, {"mx.gmx.net", "gmx"}, {"mx.example.org", "gmx"}};
+    static const char *const hosts[][2] = {
+        {"mx.kundenserver.de", "ionos"}, {"mx.gmx.net", "gmx"}, {"mx.example.org", "gmx"}};
     size_t i;
     (void)state;
     for (i = 0; i < COUNT(hosts); i++) {
@@ -135,7 +144,8 @@ static void a_match_names_the_provider_that_was_found(void **state)
         smtperr_match match;
         context.provider = smtperr_provider_of_host(hosts[i][0], strlen(hosts[i][0]));
         memset(&match, 0, sizeof match);
-        CHECK(smtperr_trace(BYTES("550 Reject due to policy restrictions\r\n"), SMTPERR_SHAPE_WIRE, &context, &match, sizeof match, 1) > 0,
+        CHECK(smtperr_trace(BYTES("550 Reject due to policy restrictions\r\n"), SMTPERR_SHAPE_WIRE, &context, &match,
+                            sizeof match, 1) > 0,
               "no match");
         CHECK(strcmp(smtperr_name(SMTPERR_KIND_PROVIDER, match.provider), hosts[i][1]) == 0, "%s: got %s", hosts[i][0],
               smtperr_name(SMTPERR_KIND_PROVIDER, match.provider));
@@ -161,7 +171,8 @@ static void matches_of_any_size(void **state)
     count = smtperr_trace(BYTES(reply), SMTPERR_SHAPE_WIRE, NULL, matches, sizeof matches[0], 3);
     CHECK(count >= 3 && count <= 16, "got %d", (int)count);
     CHECK(smtperr_trace(BYTES(reply), SMTPERR_SHAPE_WIRE, NULL, NULL, sizeof matches[0], 0) == count, "counted only");
-    CHECK(smtperr_trace(BYTES(reply), SMTPERR_SHAPE_WIRE, NULL, (smtperr_match *)larger, sizeof larger[0], 3) == count, "larger");
+    CHECK(smtperr_trace(BYTES(reply), SMTPERR_SHAPE_WIRE, NULL, (smtperr_match *)larger, sizeof larger[0], 3) == count,
+          "larger");
     for (i = 0; i < 3; i++) {
         CHECK(memcmp(&matches[i], &larger[i].match, sizeof matches[i]) == 0, "match %u", (unsigned)i);
         CHECK(memcmp(larger[i].more, nothing, sizeof nothing) == 0, "behind match %u", (unsigned)i);
@@ -169,8 +180,11 @@ static void matches_of_any_size(void **state)
     }
     CHECK(matches[0].outcome == SMTPERR_MATCH_WON, "the best comes first");
     CHECK(((unsigned char *)&matches[3])[0] == 0xA5 && larger[3].more[7] == 0xA5, "written behind the last one");
-    CHECK(smtperr_trace(BYTES(reply), SMTPERR_SHAPE_WIRE, NULL, matches, sizeof matches[0] - 1, 3) == SMTPERR_ERR_MISUSE, "too small");
-    CHECK(smtperr_trace(BYTES(reply), SMTPERR_SHAPE_WIRE, NULL, NULL, sizeof matches[0], 1) == SMTPERR_ERR_MISUSE, "NULL");
+    CHECK(smtperr_trace(BYTES(reply), SMTPERR_SHAPE_WIRE, NULL, matches, sizeof matches[0] - 1, 3) ==
+              SMTPERR_ERR_MISUSE,
+          "too small");
+    CHECK(smtperr_trace(BYTES(reply), SMTPERR_SHAPE_WIRE, NULL, NULL, sizeof matches[0], 1) == SMTPERR_ERR_MISUSE,
+          "NULL");
     CHECK(smtperr_trace(BYTES(reply), -1, NULL, matches, sizeof matches[0], 3) == SMTPERR_ERR_MISUSE, "shape");
     check_end();
 }
