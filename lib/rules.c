@@ -167,6 +167,9 @@ static void take_rule(smtperr_verdict *verdict, const smtperr__matcher *matcher,
      * long. */
     const int proved = verdict->address_dead && verdict->category == row->category &&
                        row->category != SMTPERR_CATEGORY_MAILBOX_DISABLED;
+    /* RFC 3463 3.2: X.1.7 and X.1.8 are about the sender's address, whatever the words leave open. */
+    const int of_sender =
+        verdict->category == SMTPERR_CATEGORY_SENDER_REJECTED && verdict->basis == SMTPERR_BASIS_ENHANCED;
     verdict->category = row->category;
     verdict->basis = SMTPERR_BASIS_TEXT;
     verdict->confidence = row->rank == SMTPERR_RANK_CAUSE     ? SMTPERR_CONFIDENCE_HIGH
@@ -180,7 +183,7 @@ static void take_rule(smtperr_verdict *verdict, const smtperr__matcher *matcher,
     verdict->address_dead = ((row->bits & RULE_DEAD) != 0 || proved) &&
                             (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0 &&
                             (verdict->code != 0 || row->category == SMTPERR_CATEGORY_DOMAIN_UNKNOWN) &&
-                            !another_cause_saves(matcher, verdict, match);
+                            !of_sender && !another_cause_saves(matcher, verdict, match);
     if ((row->bits & RULE_TEMPORARY) != 0 || (!verdict->address_dead && another_asks_back(matcher, verdict))) {
         verdict->flags |= SMTPERR_FLAG_TEMPORARY;
     }

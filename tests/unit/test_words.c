@@ -74,6 +74,8 @@ static void what_condemns_an_address(void **state)
     static const check_row rows[] = {
         ROW("550 User unknown\r\n", "rcpt", "category=mailbox-unknown address_dead=1 suppress=1"),
         ROW("550 User unknown. Relaying denied\r\n", "rcpt", "category=mailbox-unknown address_dead=0 suppress=0"),
+        ROW("501 5.1.7 Invalid address format\r\n", "rcpt", "category=address-invalid address_dead=0 suppress=0"),
+        ROW("501 5.1.3 Invalid address format\r\n", "rcpt", "category=address-invalid address_dead=1 suppress=1"),
         ROW("550 SL E502 Email not exist\r\n", "rcpt", "category=mailbox-unknown address_dead=1 suppress=1"),
         ROW("Name service error for name=mx.example.org type=A: Host not found", "unknown text",
             "category=domain-unknown address_dead=1"),
