@@ -328,7 +328,7 @@ def common_blocks(rows, given):
         while len(rest[row]) >= BLOCK_LEAST and len(blocks[row]) < BLOCKS_MOST:
             shared = collections.Counter(other for edge in rest[row] for other in users[edge]
                                          if other is not row and len(blocks[other]) < BLOCKS_MOST)
-            best = 8, None, None   # bytes
+            best = 6, None, None   # bytes
             for other, count in sorted(shared.items(), key=lambda item: (-item[1], len(item[0]), sorted(item[0])))[:12]:
                 if count >= BLOCK_LEAST:
                     block = frozenset(rest[row] & rest[other])
