@@ -106,13 +106,14 @@ static int another_cause_saves(const smtperr__matcher *matcher, const smtperr_ve
 }
 
 /* "Could not be stored, please try again later": the cause is told, and beside it that it may pass. Not so where the cause is
- * the address or this very message. */
+ * the address or this very message, or that somebody has tried for long enough. */
 static int another_asks_back(const smtperr__matcher *matcher, const smtperr_verdict *verdict)
 {
     size_t i;
     if (smtperr__speaks_of_address(verdict->category) || verdict->category == SMTPERR_CATEGORY_SPAM_CONTENT ||
         verdict->category == SMTPERR_CATEGORY_MALWARE || verdict->category == SMTPERR_CATEGORY_ATTACHMENT_BLOCKED ||
-        verdict->category == SMTPERR_CATEGORY_MESSAGE_TOO_LARGE) {
+        verdict->category == SMTPERR_CATEGORY_MESSAGE_TOO_LARGE ||
+        verdict->category == SMTPERR_CATEGORY_MESSAGE_EXPIRED) {
         return 0;
     }
     for (i = 0; i < matcher->match_count; i++) {

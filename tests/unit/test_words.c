@@ -95,7 +95,7 @@ static void what_condemns_an_address(void **state)
     CHECK_ROWS(rows);
 }
 
-/* "try again later" beside a cause: the cause may pass, unless it is the address or this very message. */
+/* "try again later" beside a cause: the cause may pass, unless it is the address, this very message or its age. */
 static void who_asks_to_come_back(void **state)
 {
     static const check_row rows[] = {
@@ -103,6 +103,8 @@ static void who_asks_to_come_back(void **state)
         ROW("552 error writing message: File too large\r\n", "eod", "category=message-too-large action=bounce"),
         ROW("552 Message too large, please try again later\r\n", "eod",
             "category=message-too-large action=bounce flag!=TEMPORARY"),
+        ROW("550 Message expired -> 451 Temporary server error, please try again later\r\n", "rcpt",
+            "category=message-expired retry=0"),
         ROW("550 User unknown, try again later\r\n", "rcpt", "category=mailbox-unknown suppress=0"),
         /* and of what waiting hardly helps the words tell so */
         ROW("451 Mail for example.org loops back to myself\r\n", "rcpt", "action=retry-later likely_permanent=1"),
