@@ -103,7 +103,7 @@ static void who_asks_to_come_back(void **state)
         ROW("552 error writing message: File too large\r\n", "eod", "category=message-too-large action=bounce"),
         ROW("552 Message too large, please try again later\r\n", "eod",
             "category=message-too-large action=bounce flag!=TEMPORARY"),
-        ROW("550 Message expired -> 451 Temporary server error, please try again later\r\n", "rcpt",
+        ROW("550 Message expired, please try again later\r\n", "rcpt",
             "category=message-expired retry=0"),
         ROW("550 User unknown, try again later\r\n", "rcpt", "category=mailbox-unknown suppress=0"),
         /* and of what waiting hardly helps the words tell so */
