@@ -203,6 +203,9 @@ static int32_t stage_before(const char *text, size_t text_len)
         int32_t stage; /* or unknown: that of the command behind the words */
     } marks[] = {
         {"refused to talk to me", SMTPERR_STAGE_GREETING}, /* Postfix; of EHLO too, which comes to the same */
+        {"connect to * connection ", SMTPERR_STAGE_GREETING},
+        {"connect to * no route ", SMTPERR_STAGE_GREETING},
+        {"connect to * network is ", SMTPERR_STAGE_GREETING},
         {"while sending ", SMTPERR_STAGE_UNKNOWN},
         {"while receiving the ", SMTPERR_STAGE_UNKNOWN},
         {"while performing the ", SMTPERR_STAGE_UNKNOWN},
