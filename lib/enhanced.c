@@ -58,7 +58,8 @@ size_t smtperr_enhanced_format(int32_t enhanced, char *out, size_t out_size)
     size_t length = 0;
     size_t i;
     if ((enhanced >= 2000000 && enhanced <= 2999999) || (enhanced >= 4000000 && enhanced <= 5999999)) {
-        const int32_t parts[3] = {ENHANCED_CLASS_OF(enhanced), ENHANCED_SUBJECT_OF(enhanced), ENHANCED_DETAIL_OF(enhanced)};
+        const int32_t parts[3] = {ENHANCED_CLASS_OF(enhanced), ENHANCED_SUBJECT_OF(enhanced),
+                                  ENHANCED_DETAIL_OF(enhanced)};
         for (i = 0; i < 3; i++) {
             if (i > 0) {
                 text[length++] = '.';

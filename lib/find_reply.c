@@ -416,6 +416,15 @@ static void begin_line(const char *text, size_t at, int32_t code, smtperr__found
     found->hyphen = at + 3 < text_len && text[at + 3] == '-';
 }
 
+/* "4.1.1 <u@example.net>: ... undeliverable address: host mx.example.org said: 550 no" has lost its code and quotes the reply of another:
+ * what that one refused for good, this one only defers. */
+static int is_deferral(const char *text, size_t text_len)
+{
+    size_t status_len;
+    return text_len > 1 && text[0] == '4' && text[1] == '.' &&
+           smtperr__enhanced_at_start(text, text_len, &status_len) != 0;
+}
+
 size_t smtperr__find_reply(const char *text, size_t text_len, int32_t stage, smtperr__found *found)
 {
     size_t at;
@@ -428,7 +437,7 @@ size_t smtperr__find_reply(const char *text, size_t text_len, int32_t stage, smt
         text_len = SMTPERR_REPLY_MAX;
         found->flags = SMTPERR_FLAG_TEXT_TRUNCATED;
     }
-    at = find_code(text, text_len);
+    at = is_deferral(text, text_len) ? text_len : find_code(text, text_len);
     end = reply_end(text, text_len, at);
     found->end = end;
     found->stage = stage != SMTPERR_STAGE_UNKNOWN ? stage : stage_told(text, text_len, at, end);

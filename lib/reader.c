@@ -311,7 +311,8 @@ int32_t smtperr_reader_feed(smtperr_reader *reader, const char *bytes, size_t by
             keep_from = at;
         }
     } while (status == SMTPERR_NONE && at < bytes_len);
-    keep_bytes(reader, bytes + keep_from, (status < 0 ? bytes_len : at) - keep_from); /* of what is no reply, all for a log */
+    keep_bytes(reader, bytes + keep_from,
+               (status < 0 ? bytes_len : at) - keep_from); /* of what is no reply, all for a log */
     reader->status = status;
     *used = at;
     return status;

@@ -183,8 +183,8 @@ static void take_rule(smtperr_verdict *verdict, const smtperr__matcher *matcher,
      * not exist is as sure without a server's own answer. */
     verdict->address_dead = ((row->bits & RULE_DEAD) != 0 || proved) &&
                             (verdict->flags & SMTPERR_FLAG_MIXED_CODES) == 0 &&
-                            (verdict->code != 0 || row->category == SMTPERR_CATEGORY_DOMAIN_UNKNOWN) &&
-                            !of_sender && !another_cause_saves(matcher, verdict, match);
+                            (verdict->code != 0 || row->category == SMTPERR_CATEGORY_DOMAIN_UNKNOWN) && !of_sender &&
+                            !another_cause_saves(matcher, verdict, match);
     if ((row->bits & RULE_TEMPORARY) != 0 || (!verdict->address_dead && another_asks_back(matcher, verdict))) {
         verdict->flags |= SMTPERR_FLAG_TEMPORARY;
     }

@@ -115,6 +115,9 @@ static void text(void **state)
         ROW("SMTP error, DOT:550 x", "unknown text", "code=550 stage=eod"),
         ROW("main.c:550 x", "unknown text", "code=0"),
         ROW(" dsn=5.1.1, stat=x", "unknown text", "code=0 enhanced=5.1.1 text='x'"),
+        ROW("4.1.1 <u@example.net>: undeliverable address: host mx.example.org said: 550 no", "unknown text",
+            "code=0 enhanced=4.1.1 retry=1 suppress=0"),
+        ROW("5.1.1 (no)smtp;550 5.1.1 no", "unknown text", "code=550 enhanced=5.1.1"),
         /* a code behind the words */
         ROW("User unknown (550)", "rcpt text", "code=550 text='User unknown (' suppress=1"),
         ROW("User unknown, error code 550", "rcpt text", "code=550 suppress=1"),
