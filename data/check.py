@@ -54,21 +54,29 @@ def plainness(row):
 
 
 class Rivals:
-    """Rules, found by the first word of their patterns."""
+    """Rules, found by the first word or two of their patterns."""
 
     def __init__(self, rules):
         self.rows = {}
         for place, rule in enumerate(rules):
             for pattern in rule["words"]:
                 for row in check_rules.expand(pattern):
-                    self.rows.setdefault(row[0][0], []).append((place, rule, row))
+                    self.rows.setdefault(tuple(row[0][:2]), []).append((place, rule, row))
+
+    def begun_at(self, words, at):
+        """(place, rule, row) of those that may begin at one of the words of a reply."""
+        following = words[at + 1] if at + 1 < len(words) else ()
+        for name in words[at]:
+            yield from self.rows.get((name,), ())
+            for other in following:
+                yield from self.rows.get((name, other), ())
 
     def best(self, reply, stage, providers, hosts):
         """The rule that goes before all others which match. providers: names of those that are recognised."""
         code, enhanced, words = check_rules.numbers_and_words(reply, hosts)
         found = {}
-        for at, names in enumerate(words):
-            for place, rule, row in (entry for name in names for entry in self.rows.get(name, ())):
+        for at in range(len(words)):
+            for place, rule, row in self.begun_at(words, at):
                 end = check_rules.begins_at(row, words, at)
                 if end is not None:
                     asks = not rule.keys().isdisjoint({"codes", "enhanced", "providers"})
