@@ -599,7 +599,7 @@ static void load_patterns(const char *path)
         unsigned target = 0;
         int at = 0;
         line[length - 1] = '\0';
-        if (sscanf(line, "%u %n", &target, &at) != 1) {
+        if (sscanf(line, "%u%n", &target, &at) != 1 || line[at] != ' ') { /* an expression may begin with a blank */
             die(path);
         }
         patterns = realloc(patterns, (pattern_count + 1) * sizeof *patterns);
@@ -607,7 +607,7 @@ static void load_patterns(const char *path)
             die("no memory");
         }
         patterns[pattern_count].target = target;
-        patterns[pattern_count++].expression = strdup(line + at);
+        patterns[pattern_count++].expression = strdup(line + at + 1);
     }
     free(line);
     fclose(file);
