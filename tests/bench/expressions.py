@@ -17,7 +17,7 @@ import tomllib
 WORD = r"[a-z0-9\x80-\xff]"
 BETWEEN = r"[^a-z0-9\x80-\xff]"
 WIDE_GAP = r"[^\r\n]{0,36}"  # 12 characters of three bytes
-LONGEST = 2500  # twice that is too large for Hyperscan where gaps and sets meet
+LONGEST = 2500  # Hyperscan called some of 3,700 bytes too large, where gaps and sets meet
 TOKENS = {
     "<address>": r"[^ @]+@[a-z0-9.-]+",
     "<host>": r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z][a-z]+",
@@ -58,8 +58,8 @@ def split(items, at, options):
 
 
 def expressions(pattern, separator, compile_rules):
-    """The pattern as expressions, mostly one: none is too long for Hyperscan where that can be helped, and none has words with blanks beside words without. In
-    scripts without blanks each character is a word, and nothing need stand between two."""
+    """The pattern as expressions, mostly one: none is too long for Hyperscan where that can be helped, and none has words with
+    blanks beside words without. In scripts without blanks each character is a word, and nothing need stand between two."""
     items = re.findall(r"\[[^\]]*\]|\S+", pattern)
     wide = is_wide(pattern)
     patterns = []
