@@ -13,9 +13,11 @@ import unicodedata
 
 EXPANSIONS = 4096  # of one pattern
 GAP = 1
-TOKENS = {"<address>": 2, "<host>": 3, "<ip>": 4, "<url>": 5}  # numbers of the tokens; words come after them
+TOKENS = {"<address>": 2, "<host>": 3, "<ip>": 4, "<url>": 5}  # numbers of the tokens
+PASSED = 6   # stands for the set of a word that is passed over; words come after it
 RANKS = ["boilerplate", "measure", "cause"]
 BITS = {"dead": 1, "temporary": 2, "likely_permanent": 4, "account": 8}
+OVER = "{passed-over}"   # the set of the words that are left out, of texts and patterns
 SETS = {}   # word -> "{set}"; filled by generate.py before any pattern is read
 GUARDS = {}   # "@guard" -> its patterns; likewise
 FNV_START, FNV_PRIME = 0x811C9DC5, 0x01000193
@@ -73,7 +75,11 @@ def without_contractions(text):
 
 
 def split_words(text):
-    """The words of a plain text; each character of a script without blanks is a word."""
+    """The words of a plain text that say something; each character of a script without blanks is a word."""
+    return [word for word in all_words(text) if SETS.get(word) != OVER]
+
+
+def all_words(text):
     words, word = [], ""
     for char in fold(without_contractions(text)) + " ":
         point = ord(char)
@@ -123,7 +129,7 @@ def expand(pattern):
         for option in item.split("|"):
             if not option:
                 raise Bad("a word is missing beside '|' or in '[]'")
-            if option[0] == "{" and option in SETS.values():
+            if option[0] == "{" and option in SETS.values() and option != OVER:
                 options.append([option])
             elif option[0] in "{}":
                 raise Bad(f"{option!r} is no set of sets.toml")
@@ -135,8 +141,10 @@ def expand(pattern):
                 raise Bad(f"{option!r} is neither a word nor a token")
             else:
                 options.append(split_words(option))
-                if not options[-1]:
+                if not all_words(option):
                     raise Bad(f"{option!r} has no letter or digit")
+                if options[-1] != all_words(option):
+                    raise Bad(f"{option!r} has a word that texts are read without: leave it out")
         if optional:
             options.append([])
         choices.append(options)
@@ -204,11 +212,11 @@ class Tables:
 
     def number(self):
         """Numbers all words: gap and tokens as in lib/words.c, then hosts that rules name, sets, then the others by their hash."""
-        fixed = {"*": GAP, **TOKENS}
+        fixed = {"*": GAP, **TOKENS, OVER: PASSED}
         words = sorted({word for children in self.children for word in children} - set(fixed))
         sets = [word for word in words if is_set(word)]
         hosts = [word for word in words if is_token(word)]
-        plain = {word for word in words if word not in hosts + sets} | {word for word, name in SETS.items() if name in sets}
+        plain = {word for word in words if word not in hosts + sets} | {word for word, name in SETS.items() if name in [*sets, OVER]}
         self.hashes = Hashes(sorted(plain))
         self.words = dict(fixed)
         for word in hosts + sets + self.hashes.words:

@@ -394,7 +394,7 @@ def check_sets(rows):
     for row in rows:
         names.add(row, row["name"])
         for word in row["words"]:
-            if compile_rules.split_words(word) != [word]:
+            if compile_rules.all_words(word) != [word]:
                 row.complain(f"{word!r} is not one word in lower case", "words")
             elif word in owners:
                 row.complain(f"{word!r} is in the set {owners[word]['name']!r} already", "words")

@@ -2,14 +2,15 @@
  *
  * Reads the words of a text and follows them through the trie of all rules. One pass, no copy: a word is a number as soon as
  * its last byte is read. A word is a run of ASCII letters and digits, or of other letters; each character of a script without
- * blanks is one. Addresses, host names, IP addresses and URLs are one token each, so that what a server echoes cannot
- * decide. Work per word is bounded by the number of paths followed at once; nothing depends on the number of rules.
+ * blanks is one. Words that say nothing ("the", "has been") are passed over, as if they were not there. Addresses, host names, IP
+ * addresses and URLs are one token each, so that what a server echoes cannot decide. Work per word is bounded by the number of paths
+ * followed at once; nothing depends on the number of rules.
  */
 #include "internal.h"
 
 #include <string.h>
 
-enum { WORD_GAP = 1, TOKEN_ADDRESS = 2, TOKEN_HOST = 3, TOKEN_IP = 4, TOKEN_URL = 5 };
+enum { WORD_GAP = 1, TOKEN_ADDRESS = 2, TOKEN_HOST = 3, TOKEN_IP = 4, TOKEN_URL = 5, WORD_PASSED = 6 };
 #define HASH_START 0x811C9DC5u
 #define HASH_PRIME 0x01000193u
 
@@ -267,7 +268,10 @@ static void take_token(smtperr__matcher *matcher, uint32_t token)
 static void take_word(smtperr__matcher *matcher, uint32_t hash)
 {
     const uint32_t word = word_number(hash);
-    take_either(matcher, word, set_of(word));
+    const uint32_t set = set_of(word);
+    if (set != WORD_PASSED) {
+        take_either(matcher, word, set);
+    }
 }
 
 /* ---- Hosts. ---- */

@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #ifdef HAVE_LIBETPAN
 #include <libetpan/libetpan.h>
@@ -47,6 +48,8 @@ static size_t reply_count;
 static char *phrases[PHRASES_MAX];
 static size_t phrase_count;
 static volatile size_t sink; /* what is worked out counts for something */
+static char *passed_over[PHRASES_MAX]; /* words that texts are read without: the rivals, who would stop at them, get texts without them */
+static size_t passed_count;
 
 static void die(const char *what)
 {
@@ -69,6 +72,35 @@ static char *load(const char *path, size_t *length)
     return bytes;
 }
 
+static int is_passed_over(const char *word, size_t length)
+{
+    size_t i;
+    for (i = 0; i < passed_count; i++) {
+        if (strlen(passed_over[i]) == length && strncasecmp(passed_over[i], word, length) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Takes out what stands between blanks and is passed over. */
+static void leave_out(text *reply)
+{
+    char *to = reply->plain + 1;
+    const char *from = to;
+    const char *const end = reply->plain + reply->plain_length;
+    while (from < end) {
+        const size_t length = strcspn(from, " ");
+        if (!is_passed_over(from, length)) {
+            memmove(to, from, length + 1);
+            to += length + 1;
+        }
+        from += length + 1;
+    }
+    reply->plain_length = (size_t)(to - reply->plain);
+    *to = '\0';
+}
+
 /* What a rival would otherwise have to do first. */
 static void make_plain(text *reply)
 {
@@ -88,6 +120,7 @@ static void make_plain(text *reply)
     }
     *to = '\0';
     reply->plain_length = (size_t)(to - reply->plain);
+    leave_out(reply);
 }
 
 static void add_reply(char *bytes, size_t length)
@@ -599,6 +632,10 @@ static void load_patterns(const char *path)
         unsigned target = 0;
         int at = 0;
         line[length - 1] = '\0';
+        if (strncmp(line, "passed ", 7) == 0 && passed_count < PHRASES_MAX) {
+            passed_over[passed_count++] = strdup(line + 7);
+            continue;
+        }
         if (sscanf(line, "%u%n", &target, &at) != 1 || line[at] != ' ') { /* an expression may begin with a blank */
             die(path);
         }

@@ -7,7 +7,8 @@ A line is TARGET EXPRESSION: a rule has its number in the tables as target, what
 and blocklists twice and three times that. The expressions are for bytes, without regard to case, and for text with a blank at both
 ends. A word is a run of ASCII letters and digits and of bytes from 80 up, a gap up to 12 words, a set an alternation, a token what
 looks like one. The hosts of providers and blocklists are left out: the rivals need not look for them. BLANKS gets the same for
-text that was made ready, one blank between words, where no token can be told any more: patterns with tokens are left out."""
+text that was made ready, one blank between words, where no token can be told any more: patterns with tokens are left out.
+Lines "passed WORD" in front name the words that texts are read without, so that the rivals can be given texts that lack them."""
 import collections
 import os
 import re
@@ -117,6 +118,7 @@ def main():
         found += [(kind, number, text) for number, row in enumerate(tables[table], 1) for text in row.get("words", [])]
     for path, separator in ((out, BETWEEN), (blanks, " ")):
         with open(path, "w", encoding="ascii") as file:
+            file.write("".join(f"passed {word}\n" for word, name in compile_rules.SETS.items() if name == compile_rules.OVER and word.isascii()))
             for kind, number, text in found:
                 if separator == " " and any(token in text for token in TOKENS):
                     continue

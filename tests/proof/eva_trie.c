@@ -163,7 +163,7 @@ void prove_trie(void)
     }
     //@ split matcher.waiting;
     matcher.waiting_end = matcher.waiting + Frama_C_size_t_interval(0, PATHS_MAX);
-    take_word(&matcher, any_number());
+    take_either(&matcher, word_number(any_number()), any_number());
     //@ assert paths_in_bounds: matcher.waiting <= matcher.waiting_end <= matcher.waiting + PATHS_MAX;
     //@ assert sides_in_bounds: matcher.waiting == matcher.paths[0] && matcher.written == matcher.paths[1] || matcher.waiting == matcher.paths[1] && matcher.written == matcher.paths[0];
     //@ assert gaps_in_bounds: matcher.gap_count <= PATHS_MAX;

@@ -43,8 +43,8 @@ static void names_and_addresses_are_no_words(void **state)
         ROW("550 rejected fe80::1 listed at x\r\n", "rcpt", "category=ip-blocked"),
         ROW("550 rejected fe80:1 listed at x\r\n", "rcpt", "category!=ip-blocked"),
         /* what stands right behind an address does */
-        ROW("550 ann@example.org:user not exist\r\n", "rcpt", "rule=general-user-not-exist"),
-        ROW("550 <ann@example.org>:user not exist\r\n", "rcpt", "rule=general-user-not-exist"),
+        ROW("550 ann@example.org:user not exist\r\n", "rcpt", "rule=general-does-not-exist"),
+        ROW("550 <ann@example.org>:user not exist\r\n", "rcpt", "rule=general-does-not-exist"),
     };
     (void)state;
     CHECK_ROWS(rows);
