@@ -28,6 +28,7 @@ CLASSES = "2yz 3yz 4yz 5yz local lasting".split()
 EXITS = {"EX_OK": 0, "EX_DATAERR": 65, "EX_NOUSER": 67, "EX_NOHOST": 68, "EX_UNAVAILABLE": 69, "EX_TEMPFAIL": 75,
          "EX_PROTOCOL": 76, "EX_NOPERM": 77, "EX_CONFIG": 78}
 CONFIDENCES = ["low", "medium", "high"]
+MEANING_BUCKETS = 64   # of lib/internal.h
 LISTS = {  # list: (SMTPERR_NUMBER_*, the keys of its numbers)
     "errno": (1, ["linux", "bsd", "windows"]), "getaddrinfo": (2, ["linux", "bsd", "windows"]),
     "h_errno": (3, ["number"]), "dns": (4, ["number"]), "tls-alert": (5, ["number"]), "x509": (6, ["number"]),
@@ -614,14 +615,20 @@ def stage_bits(stages):
 
 
 def write_meanings(out, name, rows, key_of):
+    """The rows, and where those of each bucket begin, as lib/lookup.c finds them."""
     lines = []
     for row in rows:
         bits = stage_bits(row.stages)
-        lines.append((key_of(row), bits, f"    {{{key_of(row)}, 0x{bits:04x}, {row.rule}u, {row.number}, "
+        bucket = (key_of(row) ^ key_of(row) >> 7) % MEANING_BUCKETS
+        lines.append((bucket, key_of(row), bits, f"    {{{key_of(row)}, 0x{bits:04x}, {row.rule}u, {row.number}, "
                       f"{CONFIDENCES.index(row['confidence']) + 1}, {int(row.get('dead', False))}, 0}},"
                       f" /* {row.rule_name}, {row.file}:{row.line} */\n"))
     lines.sort()
+    if len(lines) > 255:
+        complain(rows[0].file, 1, f"{len(lines)} rows are more than the table can hold (255)")
+    starts = [sum(line[0] < bucket for line in lines) for bucket in range(MEANING_BUCKETS + 1)]
     out.append(f"const smtperr__meaning smtperr__{name}[] = {{\n{''.join(line for *_, line in lines)}}};\n")
+    out.append(f"const uint8_t smtperr__{name.removesuffix('s')}_buckets[] = {{\n{compile_rules.numbers(starts)}}};\n\n")
 
 
 def write_decide(codes, statuses, table, exceptions, categories, words, version):
@@ -629,9 +636,7 @@ def write_decide(codes, statuses, table, exceptions, categories, words, version)
     code_key = lambda row: int(row["code"][0]) if row["code"].endswith("yz") else int(row["code"])  # noqa: E731
     codes = [row for row in codes if not row["code"].startswith("x")]
     write_meanings(out, "codes", codes, code_key)
-    out.append(f"const uint16_t smtperr__code_count = {len(codes)};\n\n")
     write_meanings(out, "enhanced", statuses, lambda row: status_key(row["code"]))
-    out.append(f"const uint16_t smtperr__enhanced_count = {len(statuses)};\n\n")
     answers = sorted({answer_of(row, words) for row in [*table.values(), *exceptions]})
     index = {answer: number for number, answer in enumerate(answers)}
     if len(answers) > 255:

@@ -30,7 +30,8 @@
 
 /* tables_decide.c: all that a decision needs. */
 
-/* What a code or an enhanced code means at some stages. Rows of one key stand together, those of fewer stages first. */
+/* What a code or an enhanced code means at some stages. Rows of one key stand together, those of fewer stages first; their bucket
+ * is (key ^ key >> 7) % MEANING_BUCKETS. */
 typedef struct {
     uint16_t key;    /* 450, or 4 for 4yz; enhanced codes: ENHANCED_KEY() */
     uint16_t stages; /* 1 << stage */
@@ -41,6 +42,7 @@ typedef struct {
     uint8_t unused;
 } smtperr__meaning;
 
+#define MEANING_BUCKETS 64
 #define ENHANCED_KEY(subject, detail) ((subject) << 10 | (detail)) /* subjects up to 62, details up to 999 */
 #define ENHANCED_ANY 1023 /* the detail of a row for all details of a subject */
 #define ENHANCED_CLASS 63 /* the subject of the rows for classes */
@@ -79,7 +81,7 @@ typedef struct {
 
 extern const smtperr__meaning smtperr__codes[];
 extern const smtperr__meaning smtperr__enhanced[];
-extern const uint16_t smtperr__code_count, smtperr__enhanced_count;
+extern const uint8_t smtperr__code_buckets[MEANING_BUCKETS + 1], smtperr__enhanced_buckets[MEANING_BUCKETS + 1]; /* first rows */
 extern const smtperr__answer smtperr__answers[];
 extern const uint8_t smtperr__decisions[CATEGORY_COUNT][CLASS_COUNT][STAGE_COUNT]; /* index of the answer */
 extern const smtperr__exception smtperr__exceptions[];

@@ -1137,6 +1137,14 @@ class BrokenDecisions(GeneratorTest):
         self.add(self.FILE, "stages", without=["delay"] if "delay" not in row else [], **{**row, "stages": ["rcpt"]})
         self.refuses("this row changes nothing: the table has the same answer")
 
+    def test_too_many_meanings(self):
+        table = self.accepts()["tables_decide.c"].decode().split("smtperr__codes[] = {\n")[1]
+        rows = table[:table.index("};")].count("\n")
+        self.setUp()
+        for number in range(99):
+            self.add("codes.toml", code=str(500 + number), stages=["quit"], name=f"test-{number}")
+        self.refuses(f"{rows + 99} rows are more than the table can hold (255)", line=1)
+
     def test_code_of_another_class(self):
         self.add(self.FILE, "codes", codes=["498"])
         self.refuses("'498' is no code of class 5yz")
