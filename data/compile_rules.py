@@ -14,10 +14,10 @@ import unicodedata
 EXPANSIONS = 4096  # of one pattern
 GAP = 1
 TOKENS = {"<address>": 2, "<host>": 3, "<ip>": 4, "<url>": 5}  # numbers of the tokens
-PASSED = 6   # stands for the set of a word that is passed over; words come after it
+PASSED_OVER = "{passed-over}"   # the set of words that texts are read without and that no pattern has
+FIXED = {"*": GAP, **TOKENS, PASSED_OVER: 6}   # the numbers that lib/words.c knows; all others come behind them
 RANKS = ["boilerplate", "measure", "cause"]
 BITS = {"dead": 1, "temporary": 2, "likely_permanent": 4, "account": 8}
-OVER = "{passed-over}"   # the set of the words that are left out, of texts and patterns
 SETS = {}   # word -> "{set}"; filled by generate.py before any pattern is read
 GUARDS = {}   # "@guard" -> its patterns; likewise
 FNV_START, FNV_PRIME = 0x811C9DC5, 0x01000193
@@ -75,11 +75,12 @@ def without_contractions(text):
 
 
 def split_words(text):
-    """The words of a plain text that say something; each character of a script without blanks is a word."""
-    return [word for word in all_words(text) if SETS.get(word) != OVER]
+    """The words of a plain text as they are read: without those that are passed over. Depends on SETS."""
+    return [word for word in all_words(text) if SETS.get(word) != PASSED_OVER]
 
 
 def all_words(text):
+    """All words of a plain text; each character of a script without blanks is one."""
     words, word = [], ""
     for char in fold(without_contractions(text)) + " ":
         point = ord(char)
@@ -129,7 +130,9 @@ def expand(pattern):
         for option in item.split("|"):
             if not option:
                 raise Bad("a word is missing beside '|' or in '[]'")
-            if option[0] == "{" and option in SETS.values() and option != OVER:
+            if option == PASSED_OVER:
+                raise Bad(f"{option!r} is what texts are read without: leave it out")
+            if option[0] == "{" and option in SETS.values():
                 options.append([option])
             elif option[0] in "{}":
                 raise Bad(f"{option!r} is no set of sets.toml")
@@ -140,11 +143,12 @@ def expand(pattern):
             elif any(char in option for char in "<>[]*|"):
                 raise Bad(f"{option!r} is neither a word nor a token")
             else:
-                options.append(split_words(option))
-                if not all_words(option):
+                options.append(all_words(option))
+                if not options[-1]:
                     raise Bad(f"{option!r} has no letter or digit")
-                if options[-1] != all_words(option):
-                    raise Bad(f"{option!r} has a word that texts are read without: leave it out")
+                for word in options[-1]:
+                    if SETS.get(word) == PASSED_OVER:
+                        raise Bad(f"{option!r} has the word {word!r}, which texts are read without: leave it out")
         if optional:
             options.append([])
         choices.append(options)
@@ -211,17 +215,16 @@ class Tables:
         return list(known), number
 
     def number(self):
-        """Numbers all words: gap and tokens as in lib/words.c, then hosts that rules name, sets, then the others by their hash."""
-        fixed = {"*": GAP, **TOKENS, OVER: PASSED}
-        words = sorted({word for children in self.children for word in children} - set(fixed))
+        """Numbers all words: the fixed ones, then hosts that rules name, sets, then the others by their hash."""
+        words = sorted({word for children in self.children for word in children} - set(FIXED))
         sets = [word for word in words if is_set(word)]
         hosts = [word for word in words if is_token(word)]
-        plain = {word for word in words if word not in hosts + sets} | {word for word, name in SETS.items() if name in [*sets, OVER]}
+        plain = {word for word in words if word not in hosts + sets} | {word for word, name in SETS.items() if name in [*sets, PASSED_OVER]}
         self.hashes = Hashes(sorted(plain))
-        self.words = dict(fixed)
+        self.words = dict(FIXED)
         for word in hosts + sets + self.hashes.words:
             self.words[word] = len(self.words) + 1
-        self.first_hashed = len(fixed) + len(hosts + sets) + 1
+        self.first_hashed = len(FIXED) + len(hosts + sets) + 1
         if len(self.words) >= TABLE & VALUE:
             raise Bad(f"the tables hold at most {(TABLE & VALUE) - 1} words")
 

@@ -401,6 +401,8 @@ def check_sets(rows):
                 row.complain(f"{word!r} is in the set {owners[word]['name']!r} already", "words")
             owners.setdefault(word, row)
             compile_rules.SETS[word] = f"{{{row['name']}}}"
+    if compile_rules.PASSED_OVER not in compile_rules.SETS.values():
+        complain(HOMES["set"], 1, "no set 'passed-over'")
 
 
 def check_guards(rows):

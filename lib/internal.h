@@ -87,10 +87,12 @@ extern const uint8_t smtperr__decisions[CATEGORY_COUNT][CLASS_COUNT][STAGE_COUNT
 extern const smtperr__exception smtperr__exceptions[];
 extern const uint16_t smtperr__exception_count;
 
-/* tables_rules.c: what the text of a reply means. Words are numbers: 1 a gap, 2 to 5 the tokens, then hosts that rules name,
- * then sets of words, then the others in the order of their hashes. The trie shares what can follow. It is a row of entries; a node is
+/* tables_rules.c: what the text of a reply means. Words are numbers: 1 a gap, 2 to 5 the tokens, 6 the set of the words that are
+ * passed over, then hosts that rules name, then the other sets of words, then words in the order of their hashes. The trie shares what
+ * can follow. It is a row of entries; a node is
  *
- *     ends of patterns (ENTRY_ACCEPT, the last ENTRY_ALONE if that is all), then, if words may come between, a gap and the base of the words that go on behind it, then
+ *     ends of patterns (ENTRY_ACCEPT, the last ENTRY_ALONE if that is all), then,
+ *     if words may come between, a gap and the base of the words that go on behind it, then
  *     its edges: ENTRY_TABLE and a base, any number of times, and a list of words; or ENTRY_TABLE_LAST and a base, and no list.
  *
  * In a list the words that lead to the same node stand together: the last of them is followed by a pointer to the node

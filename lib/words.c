@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { WORD_GAP = 1, TOKEN_ADDRESS = 2, TOKEN_HOST = 3, TOKEN_IP = 4, TOKEN_URL = 5, WORD_PASSED = 6 };
+enum { WORD_GAP = 1, TOKEN_ADDRESS = 2, TOKEN_HOST = 3, TOKEN_IP = 4, TOKEN_URL = 5, SET_PASSED_OVER = 6 };
 #define HASH_START 0x811C9DC5u
 #define HASH_PRIME 0x01000193u
 
@@ -264,12 +264,12 @@ static void take_token(smtperr__matcher *matcher, uint32_t token)
     take_either(matcher, token, 0);
 }
 
-/* The word that has this hash. */
+/* The word that has this hash, unless it is passed over: then neither a gap nor a phrase takes note of it. */
 static void take_word(smtperr__matcher *matcher, uint32_t hash)
 {
     const uint32_t word = word_number(hash);
     const uint32_t set = set_of(word);
-    if (set != WORD_PASSED) {
+    if (set != SET_PASSED_OVER) {
         take_either(matcher, word, set);
     }
 }
@@ -471,8 +471,8 @@ static size_t plain_word(const char *text, size_t at, size_t end, uint32_t *hash
     return at;
 }
 
-/* "isn't" is read as "is not", "can't" as "can not". The word began at `from`, what may be its apostrophe stands at `at`. Takes both
- * and returns the bytes behind `at` that belong to them, or 0. */
+/* "isn't" is read as "is not", "can't" as "can not". The word began at `from`, what may be its apostrophe stands at `at`. Takes both,
+ * which stand where the contraction does, and returns the bytes behind `at` that belong to them, or 0. */
 static SELDOM size_t take_contraction(smtperr__matcher *matcher, const char *text, size_t from, size_t at, size_t end)
 {
     const size_t mark = text[at] == '\'' ? 1 : end - at > 3 && memcmp(text + at, "\xE2\x80\x99", 3) == 0 ? 3 : 0;
@@ -491,7 +491,6 @@ static SELDOM size_t take_contraction(smtperr__matcher *matcher, const char *tex
     matcher->word_end = (uint32_t)behind;
     take_word(matcher, hash);
     (void)plain_word("not", 0, 3, &hash);
-    matcher->position = (uint32_t)at;
     take_word(matcher, hash);
     return mark + 1;
 }

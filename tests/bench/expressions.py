@@ -118,7 +118,7 @@ def main():
         found += [(kind, number, text) for number, row in enumerate(tables[table], 1) for text in row.get("words", [])]
     for path, separator in ((out, BETWEEN), (blanks, " ")):
         with open(path, "w", encoding="ascii") as file:
-            file.write("".join(f"passed {word}\n" for word, name in compile_rules.SETS.items() if name == compile_rules.OVER and word.isascii()))
+            file.write("".join(f"passed {word}\n" for word, name in compile_rules.SETS.items() if name == compile_rules.PASSED_OVER and word.isascii()))
             for kind, number, text in found:
                 if separator == " " and any(token in text for token in TOKENS):
                     continue

@@ -760,11 +760,24 @@ class BrokenRules(GeneratorTest):
         self.refuses("pattern '{zyxt} wvut': '{zyxt}' is no set of sets.toml")
 
     def test_pattern_with_a_word_that_is_passed_over(self):
-        for word in ("is", "Das", "isn't", "e-mail"):
-            with self.subTest(word):
+        for option, word in (("is", "is"), ("Das", "das"), ("isn't", "is"), ("e-mail", "e"), ("L'zyxts", "l"), ("ЭТОГО", "этого")):
+            with self.subTest(option):
                 self.setUp()
-                self.add(RULES, "words", words=[f"zyxt {word} wvut"])
-                self.refuses(f"pattern {f'zyxt {word} wvut'!r}: {word!r} has a word that texts are read without: leave it out")
+                self.add(RULES, "words", words=[f"zyxt {option} wvut"])
+                self.refuses(f"pattern {f'zyxt {option} wvut'!r}: {option!r} has the word {word!r}, which texts are read without: leave it out")
+
+    def test_not_with_a_word_that_is_passed_over(self):
+        self.add(RULES, "not", **{"not": ["the uvw"]})
+        self.refuses("pattern 'the uvw': 'the' has the word 'the', which texts are read without: leave it out")
+
+    def test_pattern_with_the_set_of_those_words(self):
+        self.add(RULES, "words", words=["zyxt [{passed-over}] wvut"])
+        self.refuses("pattern 'zyxt [{passed-over}] wvut': '{passed-over}' is what texts are read without: leave it out")
+
+    def test_without_the_set_of_those_words(self):
+        self.change("sets.toml", 'name = "passed-over"', "name", 'name = "passed"')
+        self.line = 1
+        self.refuses("no set 'passed-over'")
 
     def test_words_that_are_passed_over_may_stand_between_others(self):
         self.add(RULES, words=["zyxt wvut"], example="552 The zyxt that has been a wvut", near_miss="552 The zyxt that has not been a wvut")

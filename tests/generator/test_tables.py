@@ -6,6 +6,7 @@ that holds for such nodes (tests/proof/eva_trie.c) read from there.
 import pathlib
 import re
 import sys
+import tomllib
 import unittest
 
 sys.dont_write_bytecode = True  # no cache beside the data
@@ -67,6 +68,12 @@ class Folding(unittest.TestCase):
         rows = [(name, int(length)) for name, length in re.findall(r'{"(\w+)", (\d+)}', body)]
         self.assertEqual(sorted(check_rules.LONG_DOMAINS), sorted(name for name, _ in rows))
         self.assertTrue(all(len(name) == length for name, length in rows))
+
+    def test_numbers_of_words(self):
+        known = {"WORD_GAP": compile_rules.FIXED["*"], "SET_PASSED_OVER": compile_rules.FIXED[compile_rules.PASSED_OVER],
+                 **{f"TOKEN_{name.strip('<>').upper()}": number for name, number in compile_rules.TOKENS.items()}}
+        self.assertEqual(known, {name: value(name, self.words) for name in known})
+        self.assertEqual(sorted(known.values()), list(range(1, len(known) + 1)))
 
     def test_numbers(self):
         self.assertEqual(compile_rules.VETOES_MOST, value("VETOES_MAX", self.internal))
@@ -168,6 +175,8 @@ class Tables(unittest.TestCase):
         self.assertLess(self.set_base + self.words, len(self.edges))
         sets = [node for base, node in self.edges if base == self.set_base]
         self.assertTrue(all(0 < node < first for node in sets) and sets)
+        passed = next(row for row in tomllib.loads((ROOT / "data/sets.toml").read_text(encoding="utf-8"))["set"] if row["name"] == "passed-over")
+        self.assertEqual(sets.count(compile_rules.FIXED[compile_rules.PASSED_OVER]), len(passed["words"]))
 
     def list_at(self, at):
         count = self.conditions[at]

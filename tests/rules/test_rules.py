@@ -8,9 +8,10 @@ Only the standard library is needed. All cases go through one run of "smtperr cl
 
 The disguises are what happens to replies on their way into a log, none of which may change the winner: the lines are wrapped
 (at 72 columns, and at 24 since most examples are short), each with the code and the enhanced code; the line ends become
-blanks; the text is in upper case; an echoed address stands before it, made of other rules' words; the reply has the other
+blanks; the text is in upper case; words that are passed over stand between all others; an echoed address stands before it, made of other rules' words; the reply has the other
 class, 4yz for 5yz.
 """
+import itertools
 import json
 import os
 import pathlib
@@ -87,6 +88,13 @@ def contracted(reply):
     """With "isn't" for "is not" and "can't" for "can not"."""
     code, enhanced, text = parts(reply)
     return prefix(code, enhanced) + CONTRACTED.sub(lambda found: (found[1] + "n" if found[1] else "can") + "'t", text)
+
+
+def padded(reply):
+    """With words that are passed over behind each of its own."""
+    code, enhanced, text = parts(reply)
+    passed = itertools.cycle(["The", "has been", "a", "DER", "l'", "is", "d\u00e9"])
+    return prefix(code, enhanced) + " ".join(f"{word} {next(passed)}" for word in text.split())
 
 
 def echoed(reply, address):
@@ -185,6 +193,7 @@ def disguises(number, rule):
     if contracted(reply) != reply:
         yield "contracted", contracted(reply), "text"
         yield "contracted by typographers", contracted(reply).replace("'", "\u2019"), "text"
+    yield "with words that are passed over", padded(reply), "text"
     yield "behind an echoed address", echoed(reply, odd_address(number)), "text"
     if code and not rule.keys() & {"codes", "classes", "enhanced"}:
         yield "with the other class", other_class(rule, reply), "text"

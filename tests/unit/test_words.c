@@ -50,6 +50,59 @@ static void names_and_addresses_are_no_words(void **state)
     CHECK_ROWS(rows);
 }
 
+/* Articles and helping verbs are read as if they were not there: in any case, with accents, wherever they stand. */
+static void some_words_are_passed_over(void **state)
+{
+    static const check_row rows[] = {
+        ROW("550 user unknown\r\n", "rcpt", "rule=general-user-unknown"),
+        ROW("550 user zq unknown\r\n", "rcpt", "rule!=general-user-unknown"),
+        ROW("550 the user is unknown\r\n", "rcpt", "rule=general-user-unknown"),
+        ROW("550 A USER Has Been unknown.\r\n", "rcpt", "rule=general-user-unknown"),
+        ROW("550 the that user unknown this is\r\n", "rcpt", "rule=general-user-unknown"),
+        ROW("550-user the\r\n550-is\r\n550 this unknown\r\n", "rcpt", "rule=general-user-unknown"),
+        ROW("user has been unknown", "rcpt text", "category=mailbox-unknown action=bounce"),
+        /* accents never count, nor does the case of Cyrillic; one of a single byte makes another word of it */
+        ROW("550 user d\xC3\xA9s unknown\r\n", "rcpt", "rule=general-user-unknown"),
+        ROW("550 user TH\xC3\x89 unknown\r\n", "rcpt", "rule=general-user-unknown"),
+        ROW("550 user the\xCC\x81 unknown\r\n", "rcpt", "rule=general-user-unknown"),
+        ROW("550 user \xD0\xAD\xD0\xA2\xD0\x9E\xD0\x93\xD0\x9E unknown\r\n", "rcpt", "rule=general-user-unknown"),
+        ROW("550 user d\xE9 unknown\r\n", "rcpt", "rule!=general-user-unknown"),
+        /* as words of their own, whatever stands between */
+        ROW("550 user-is_the/unknown\r\n", "rcpt", "rule=general-user-unknown"),
+        ROW("550 user, \"is\": (the) unknown\r\n", "rcpt", "rule=general-user-unknown"),
+        ROW("550 l'user l\xE2\x80\x99unknown\r\n", "rcpt", "rule=general-user-unknown"),
+        ROW("550 user e unknown\r\n", "rcpt", "rule=general-user-unknown"),
+        ROW("550 userisunknown\r\n", "rcpt", "basis=code"),
+        ROW("550 user them unknown\r\n", "rcpt", "rule!=general-user-unknown"),
+        ROW("550 user the1 unknown\r\n", "rcpt", "rule!=general-user-unknown"),
+        /* the not of a contraction stays */
+        ROW("550 user isn't the unknown\r\n", "rcpt", "rule!=general-user-unknown"),
+        ROW("550 relaying hasn't been the allowed\r\n", "rcpt", "category=relay-denied"),
+        ROW("550 Relaying DON\xE2\x80\x99T allowed\r\n", "rcpt", "category=relay-denied"),
+        /* nor is a token passed over that is made of them */
+        ROW("550 unknown the user\r\n", "rcpt", "rule=general-unknown-user"),
+        ROW("550 unknown the@example.org user\r\n", "rcpt", "rule!=general-unknown-user"),
+        ROW("550 unknown the.example.org user\r\n", "rcpt", "rule!=general-unknown-user"),
+        ROW("550 unknown http://the.example.org/is/the user\r\n", "rcpt", "rule!=general-unknown-user"),
+        /* of a URL whose words are read they are passed over as well */
+        ROW("550 https://www.spamhaus.org/over/the/quota\r\n", "rcpt", "rule=general-over-quota"),
+        ROW("550 ann@example.org:is user unknown\r\n", "rcpt", "rule=general-user-unknown"),
+        /* a gap does not count them */
+        ROW("450 receiving " ELEVEN "zq too quickly\r\n", "rcpt", "rule=general-receiving-too-fast"),
+        ROW("450 receiving the " ELEVEN "is a zq been too very the quickly\r\n", "rcpt",
+            "rule!=general-receiving-too-fast"),
+        ROW("450 receiving the " ELEVEN "is a zq been too the quickly\r\n", "rcpt",
+            "rule=general-receiving-too-fast"),
+        /* what a rule excludes is found behind them too */
+        ROW("550 user unknown, relaying was the denied\r\n", "rcpt", "address_dead=0"),
+        /* nothing else */
+        ROW("550 the\r\n", "rcpt", "basis=code"),
+        ROW("550 is the has been a e\r\n", "rcpt", "basis=code"),
+    };
+    (void)state;
+    CHECK_ROWS(rows);
+}
+
 static void the_first_provider_and_the_longest_blocklist_count(void **state)
 {
     static const check_row rows[] = {
@@ -157,6 +210,47 @@ static void a_match_names_the_provider_that_was_found(void **state)
     check_end();
 }
 
+/* Words that are passed over count for none, though they stand in the span; a contraction stands in it whole. */
+static void what_a_match_counts_and_spans(void **state)
+{
+    static const struct {
+        const char *reply, *rule, *matched;
+        uint32_t words;
+    } cases[] = {
+        {"550 the user is the unknown one", "general-user-unknown", "user is the unknown", 2},
+        {"550 the user unknown is", "general-user-unknown", "user unknown", 2},
+        {"550 it isn't the user, is it", "general-recipient-is-not-here", "isn't the user", 2},
+        {"550 it isn\xE2\x80\x99t the user, is it", "general-recipient-is-not-here", "isn\xE2\x80\x99t the user", 2},
+    };
+    size_t i;
+    (void)state;
+    for (i = 0; i < COUNT(cases); i++) {
+        const char *const reply = cases[i].reply;
+        smtperr_context context = {sizeof context, SMTPERR_STAGE_RCPT, 0, 0, 0, 0, 0, 0};
+        smtperr_match matches[16];
+        smtperr_verdict verdict;
+        const int32_t count =
+            smtperr_trace(reply, strlen(reply), SMTPERR_SHAPE_WIRE, &context, matches, sizeof matches[0], COUNT(matches));
+        int32_t won = 0;
+        while (won < count && matches[won].outcome != SMTPERR_MATCH_WON) {
+            won++;
+        }
+        if (won == count) {
+            CHECK(0, "%s: nothing won", reply);
+            continue;
+        }
+        CHECK(strcmp(smtperr_name(SMTPERR_KIND_RULE, matches[won].rule), cases[i].rule) == 0, "%s: got %s", reply,
+              smtperr_name(SMTPERR_KIND_RULE, matches[won].rule));
+        CHECK(matches[won].word_count == cases[i].words, "%s: got %u", reply, (unsigned)matches[won].word_count);
+        CHECK(matches[won].matched.len == strlen(cases[i].matched) &&
+                  memcmp(reply + matches[won].matched.at, cases[i].matched, matches[won].matched.len) == 0,
+              "%s: got %.*s", reply, (int)matches[won].matched.len, reply + matches[won].matched.at);
+        smtperr_classify(reply, strlen(reply), SMTPERR_SHAPE_WIRE, &context, &verdict, sizeof verdict);
+        CHECK(memcmp(&verdict.matched, &matches[won].matched, sizeof verdict.matched) == 0, "%s: verdict", reply);
+    }
+    check_end();
+}
+
 /* Of a newer caller, whose struct is larger: each stands where that caller looks for it, with 0 behind what we know. */
 static void matches_of_any_size(void **state)
 {
@@ -198,11 +292,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_gap_is_twelve_words_wide),
         cmocka_unit_test(names_and_addresses_are_no_words),
+        cmocka_unit_test(some_words_are_passed_over),
         cmocka_unit_test(the_first_provider_and_the_longest_blocklist_count),
         cmocka_unit_test(what_condemns_an_address),
         cmocka_unit_test(who_asks_to_come_back),
         cmocka_unit_test(rank_goes_before_provider),
         cmocka_unit_test(a_match_names_the_provider_that_was_found),
+        cmocka_unit_test(what_a_match_counts_and_spans),
         cmocka_unit_test(matches_of_any_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
