@@ -33,7 +33,7 @@ static const char help[] =
     "                            logs have (text, the default; table reads wire)\n"
     "      --mx                  we talk to an MX that we do not log in to\n"
     "      --submission          we talk to a server that we log in to\n"
-    "      --relay               we talk to our smart host, without a login\n"
+    "      --relay               we talk to our smart host, without a login; only one of the three\n"
     "      --mx-host=HOST        the host that answers; its provider's own rules go first\n"
     "      --authenticated, --tls-optional, --in-clear, --lmtp, --refused-alone, --reconnected\n"
     "                            yes; =no takes it back, --tls-optional=no: nothing goes without TLS\n"
@@ -157,6 +157,7 @@ static const struct option options[] = {
 
 static bool read_context(smtperr_context *context, const char *name, const char *value)
 {
+    const int32_t role = context->role;
     uint32_t number;
 
     if (context_type(name) == CONTEXT_NUMBER) {
@@ -169,6 +170,10 @@ static bool read_context(smtperr_context *context, const char *name, const char 
         context->provider = smtperr_provider_of_host(value, strlen(value));
     } else if (value == NULL || strcmp(value, "yes") == 0 || strcmp(value, "no") == 0) {
         context_set_flag(context, name, value == NULL || strcmp(value, "yes") == 0);
+        if (role != SMTPERR_ROLE_UNKNOWN && context->role != SMTPERR_ROLE_UNKNOWN && context->role != role) {
+            complain("of --mx, --submission and --relay only one can be said");
+            return false;
+        }
     } else {
         complain("--%s=%s: only yes or no", name, value);
         return false;

@@ -77,6 +77,7 @@ class Options(unittest.TestCase):
     def test_wrong_usage_is_64_and_says_what(self):
         for arguments, said in ((["frobnicate"], "frobnicate"), (["--stage=nowhere", "explain", "450"], "nowhere"),
                                 (["--attempt=-1", "explain", "450"], "attempt"), (["--age=4294967296", "explain", "450"], "age"),
+                                (["--mx", "--relay", "classify", "450"], "only one"), (["--submission", "--mx=yes", "explain", "450"], "only one"),
                                 (["--lmtp=maybe", "explain", "450"], "lmtp"), (["--shape=round", "explain", "450"], "round"),
                                 (["--policy=soft_bounce", "explain", "450"], "soft_bounce"),
                                 (["--policy=soft-bounce=dance", "explain", "450"], "dance"),
@@ -90,6 +91,11 @@ class Options(unittest.TestCase):
                 status, out, err = run(*arguments)
                 self.assertEqual((status, out), (64, ""), err)
                 self.assertIn(said, err)
+
+    def test_a_role_can_be_said_twice_or_taken_back(self):
+        for options in (["--mx", "--mx"], ["--mx", "--mx=no", "--relay"], ["--mx=no", "--relay"], ["--relay", "--mx=no"]):
+            with self.subTest(options=options):
+                self.assertEqual(run("classify", *options, "450 no")[0], 75)
 
     def test_missing_files_are_66(self):
         for arguments in (["table", "/nonexistent/file"], ["classify", "--jsonl", "/nonexistent/file"]):
