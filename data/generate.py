@@ -635,6 +635,10 @@ def write_meanings(out, name, rows, key_of):
 
 def write_decide(codes, statuses, table, exceptions, categories, words, version):
     out = [HEAD.format(what="What codes mean, and what is decided on it.")]
+    counts = {"STAGE_COUNT": len(STAGES), "CATEGORY_COUNT": len(categories), "CLASS_COUNT": len(CLASSES), "SAY_COUNT": len(SAYS),
+              "MEANING_BUCKETS": MEANING_BUCKETS}
+    out += [f"typedef char smtperr__{name.lower()}_agrees[{name} == {count} ? 1 : -1];\n" for name, count in counts.items()]
+    out.append("\n")
     code_key = lambda row: int(row["code"][0]) if row["code"].endswith("yz") else int(row["code"])  # noqa: E731
     codes = [row for row in codes if not row["code"].startswith("x")]
     write_meanings(out, "codes", codes, code_key)
@@ -796,6 +800,14 @@ def read_data(files, header, try_rules=True):
     stop_if_broken()
 
     tables["category"].sort(key=lambda row: row["id"])
+    for number, row in enumerate(tables["category"]):
+        if row["id"] != number:
+            row.complain(f"{number} is left out, and decisions are looked up by the id", "id")
+            break
+    if words["stage"] != {stage: number for number, stage in enumerate(STAGES)}:
+        complain(HOMES["word"], 1, "the stages are not those of STAGES in generate.py")
+    stop_if_broken()
+
     categories = [row["name"] for row in tables["category"]]
     rules = Rules()
     usual = check_meanings(tables["meaning"], categories, rules)

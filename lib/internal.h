@@ -23,6 +23,7 @@
 #pragma GCC visibility push(hidden)
 #endif
 
+/* These counts, and others of this file, stand in tables_decide.c too, which compiles only where they agree with the data. */
 #define STAGE_COUNT 16
 #define CATEGORY_COUNT 38
 

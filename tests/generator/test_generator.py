@@ -570,6 +570,17 @@ class BrokenWords(GeneratorTest):
         self.add("categories.toml", "id")
         self.refuses("the header has no category TEST = 999")
 
+    def test_category_whose_id_leaves_one_out(self):
+        self.header = self.header.replace(b"SMTPERR_CATEGORY_NOT_SUPPORTED = 37", b"SMTPERR_CATEGORY_NOT_SUPPORTED = 37, SMTPERR_CATEGORY_TEST = 39")
+        self.add("categories.toml", "id", id=39)
+        self.refuses("38 is left out, and decisions are looked up by the id")
+
+    def test_stage_that_the_generator_does_not_know(self):
+        self.header = self.header.replace(b"SMTPERR_STAGE_OTHER = 15", b"SMTPERR_STAGE_OTHER = 15, SMTPERR_STAGE_TEST = 16")
+        self.add("words.toml", kind="stage", id=16)
+        self.line = 1
+        self.refuses("the stages are not those of STAGES in generate.py")
+
     def test_failure_that_the_header_does_not_have(self):
         self.add("failures.toml", "id", id=39)
         self.refuses("the header has no failure TEST_FAILURE = 39")
