@@ -658,15 +658,13 @@ def write_decide(codes, statuses, table, exceptions, categories, words, version)
             out.append(f"        {{{', '.join(cells)}}}, /* {decision_class} */\n")
         out.append("    },\n")
     out.append("};\n\nconst smtperr__exception smtperr__exceptions[] = {\n")
-    count = 0
-    for row in exceptions:
+    for row in sorted(exceptions, key=lambda row: categories.index(row["category"])):
         for code in row.get("codes", ["0"]):
             for status in row.get("enhanced", [None]):
                 out.append(f"    {{{code}, {status_key(status) if status else 0}, 0x{stage_bits(row.stages):04x}, "
                            f"{categories.index(row['category'])}, {CLASSES.index(row['class'])}, "
                            f"{index[answer_of(row, words)]}, 0}}, /* {row.file}:{row.line} */\n")
-                count += 1
-    out.append(f"}};\nconst uint16_t smtperr__exception_count = {count};\n\n")
+    out.append("    {0, 0, 0, 255, 0, 0, 0}, /* the end */\n};\n\n")
     out.append(f"const uint32_t smtperr__data_version = {version}u;\n")
     return "".join(out)
 

@@ -72,9 +72,8 @@ static const smtperr__answer *answer_for(const smtperr_verdict *verdict, int dec
                              ? ENHANCED_KEY((uint32_t)ENHANCED_SUBJECT_OF(verdict->enhanced),
                                             (uint32_t)ENHANCED_DETAIL_OF(verdict->enhanced))
                              : 0;
-    size_t i;
-    for (i = 0; i < smtperr__exception_count; i++) {
-        const smtperr__exception *row = &smtperr__exceptions[i];
+    const smtperr__exception *row = smtperr__exceptions;
+    for (; row->category <= verdict->category; row++) {
         if (row->category == verdict->category && row->decision_class == decision_class &&
             (row->stages >> verdict->stage & 1) != 0 && (row->code == 0 || row->code == verdict->code) &&
             (row->enhanced == 0 || row->enhanced == key)) {
@@ -450,7 +449,10 @@ static uint32_t most_delay(const smtperr_policy *policy)
 int smtperr__take_policy(const smtperr_policy *given, smtperr_policy *policy)
 {
     memset(policy, 0, sizeof *policy);
-    if (given != NULL && !take(given, given->size, POLICY_SIZE_0_1, policy, sizeof *policy)) {
+    if (given == NULL) {
+        return 1;
+    }
+    if (!take(given, given->size, POLICY_SIZE_0_1, policy, sizeof *policy)) {
         return 0;
     }
     return least_delay(policy) <= most_delay(policy) &&

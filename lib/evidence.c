@@ -16,25 +16,31 @@ static uint32_t odd_byte(unsigned char byte)
     return (byte < 0x20 && byte != '\t') || byte == 0x7F ? SMTPERR_FLAG_CONTROL : 0;
 }
 
-/* Whether a text has bytes that are no printable ASCII (4.2). Eight at a time: most texts have none. */
-static uint32_t odd_bytes(const char *text, size_t text_len)
+/* A high bit stands for a byte above 0x7F, one below 0x20 (or behind such a one), or 0x7F. */
+static uint64_t may_be_odd(const char *eight_bytes)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t eight;
+    memcpy(&eight, eight_bytes, sizeof eight);
+    return (eight | (eight - ones * 0x20) | (eight + ones)) & ones << 7;
+}
+
+/* Whether a text has bytes that are no printable ASCII (4.2). Eight at a time, since most texts have none. */
+static uint32_t odd_bytes(const char *text, size_t text_len)
+{
     uint32_t flags = 0;
-    size_t at = 0;
-    while (at < text_len) {
-        const size_t end = at + 8 < text_len ? at + 8 : text_len;
-        if (end >= 8) {
-            uint64_t eight;
-            memcpy(&eight, text + end - 8, sizeof eight); /* the last ones overlap */
-            /* A high bit stands for a byte above 0x7F, one below 0x20 (or behind such a one), or 0x7F. */
-            if (((eight | (eight - ones * 0x20) | (eight + ones)) & ones << 7) == 0) {
-                at = end;
-            }
+    size_t at;
+    if (text_len >= 8) {
+        uint64_t odd = may_be_odd(text + text_len - 8);
+        for (at = 0; at + 8 <= text_len; at += 8) {
+            odd |= may_be_odd(text + at);
         }
-        for (; at < end; at++) {
-            flags |= odd_byte((unsigned char)text[at]);
+        if (odd == 0) {
+            return 0;
         }
+    }
+    for (at = 0; at < text_len; at++) {
+        flags |= odd_byte((unsigned char)text[at]);
     }
     return flags;
 }

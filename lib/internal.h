@@ -61,7 +61,7 @@ typedef struct {
 #define ANSWER_SUPPRESS 1
 #define ANSWER_LIKELY_PERMANENT 2
 
-/* Rows that hold for some codes only; they go before the big table. */
+/* Rows that hold for some codes only, in the order of category; they go before the big table. The last row is behind all categories. */
 typedef struct {
     uint16_t code;     /* or 0 */
     uint16_t enhanced; /* ENHANCED_KEY(), or 0 */
@@ -86,7 +86,6 @@ extern const uint8_t smtperr__code_buckets[MEANING_BUCKETS + 1], smtperr__enhanc
 extern const smtperr__answer smtperr__answers[];
 extern const uint8_t smtperr__decisions[CATEGORY_COUNT][CLASS_COUNT][STAGE_COUNT]; /* index of the answer */
 extern const smtperr__exception smtperr__exceptions[];
-extern const uint16_t smtperr__exception_count;
 
 /* tables_rules.c: what the text of a reply means. Words are numbers: 1 a gap, 2 to 5 the tokens, 6 the set of the words that are
  * passed over, then hosts that rules name, then the other sets of words, then words in the order of their hashes. The trie shares what

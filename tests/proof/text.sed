@@ -72,11 +72,13 @@ s/^    const int hyphen = found->hyphen;/&\n    KNOWN(from <= text_len \&\& text
 /^static void begin_line/,/^}/s/^    const size_t text_len = found->end;/&\n    KNOWN(at + 3 <= text_len \&\& text_len <= whole_len);/
 
 # evidence.c
-s/memcpy(&eight, text + end - 8, sizeof eight);/CHECK(end >= 8 \&\& end <= text_len); eight = any_eight();/
+s/memcpy(&eight, eight_bytes, sizeof eight);/CHECK(eight_bytes == a_text); eight = any_eight();/
+s/may_be_odd(text + text_len - 8)/may_be_odd(PART(text, LEFT(text_len, 8), 8))/
+s/may_be_odd(text + at)/may_be_odd(PART(text, at, 8))/
 s/bytes_len - from)/LEFT(bytes_len, from))/
 s/^    status_at = from;/    CHECK(from <= bytes_len);\n    ANYWHERE(from, bytes_len);\n&/
 s/from = status_at + status_len;/ANYWHERE(from, bytes_len);/
-/^static uint32_t odd_bytes/,/^}/s/size_t at = 0;/size_t at = SOME(text_len);/
+/^static uint32_t odd_bytes/,/^}/s/for (at = 0;/for (at = SOME(text_len);/
 s/^        const uint32_t prefix = .*/        const uint32_t line_len = line.len;\n        const uint32_t prefix = line_len < 4 ? line_len : 4;/
 s/line.len -= prefix;/line.len = LEFT(line_len, prefix);/
 s/^        reply_len = follow_frame_whole.*/&\n        KNOWN(reply_len <= whole_len);/
