@@ -131,7 +131,7 @@ def expand(pattern):
             if not option:
                 raise Bad("a word is missing beside '|' or in '[]'")
             if option == PASSED_OVER:
-                raise Bad(f"{option!r} is what texts are read without: leave it out")
+                raise Bad(f"texts are read without the words of {option!r}: leave it out")
             if option[0] == "{" and option in SETS.values():
                 options.append([option])
             elif option[0] in "{}":
@@ -148,7 +148,7 @@ def expand(pattern):
                     raise Bad(f"{option!r} has no letter or digit")
                 for word in options[-1]:
                     if SETS.get(word) == PASSED_OVER:
-                        raise Bad(f"{option!r} has the word {word!r}, which texts are read without: leave it out")
+                        raise Bad(f"texts are read without the word {word!r}: leave it out")
         if optional:
             options.append([])
         choices.append(options)
