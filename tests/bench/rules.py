@@ -17,7 +17,7 @@ remote system client network list listed reputation poor bad authentication requ
 syntax error sequence parameter invalid format header from to data transaction aborted closed storage space insufficient loop hops
 routing gateway filter scanner engine score threshold signature link url image text part body line long short greylisted throttled
 suspended inactive expired moved forward permission allowed accept send receive delivery queue internal external tenant group
-for by in on of at with your our it will may must should need when then into out only any all more""".split()
+for by in on of at with your our it will may must should need when then into out only each all more""".split()
 RARE = ["".join((a, b, c, d)) for a in "bdfgklmnprstvz" for b in "aeiou" for c in "lmnrst" for d in ("a", "en", "ix", "ot")]
 
 
