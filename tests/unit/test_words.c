@@ -219,8 +219,8 @@ static void what_a_match_counts_and_spans(void **state)
     } cases[] = {
         {"550 the user is the unknown one", "general-user-unknown", "user is the unknown", 2},
         {"550 the user unknown is", "general-user-unknown", "user unknown", 2},
-        {"550 it isn't the user, is it", "general-recipient-is-not-here", "isn't the user", 2},
-        {"550 it isn\xE2\x80\x99t the user, is it", "general-recipient-is-not-here", "isn\xE2\x80\x99t the user", 2},
+        {"550 it isn't the valid user, is it", "general-invalid-recipient", "isn't the valid user", 3},
+        {"550 it isn\xE2\x80\x99t the valid user, is it", "general-invalid-recipient", "isn\xE2\x80\x99t the valid user", 3},
     };
     size_t i;
     (void)state;
