@@ -264,6 +264,14 @@ class Rules(unittest.TestCase):
                               if rule.get("dead", False) > answer["suppress"]
                               or answer["suppress"] > (rule.get("dead", False) or by_numbers["suppress"])])
 
+    def test_what_a_server_adds_hides_no_dead_address(self):
+        """Sentences behind the cause are met by the words of vetoes, too."""
+        added = ["Please ask your email administrator.", "See https://www.example.net/help", "Giving up on 192.0.2.25.", "(ref 4F3A2B)"]
+        dead = [rule for rule in RULES if rule.get("dead") and rule.get("rank", "cause") == "cause"]
+        cases = [Case(rule, "with more behind it", f"{rule['example'].rstrip('.')}. {text}") for rule in dead for text in added]
+        self.assertEqual([], [(case.reply, answer["category"]) for case, answer in zip(cases, judged(cases))
+                              if answer["category"] != case.rule["category"] or not answer["suppress"]])
+
     def test_there_are_rules(self):
         self.assertGreater(len(RULES), 300)
         self.assertGreater(len(self.all), 8 * len(RULES))
