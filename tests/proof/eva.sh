@@ -55,7 +55,7 @@ prove_seeded_put)
 prove_seeded_sanitize) # a text that ends in the middle of a character
     in=sanitize bug='s#^    if (length > text_len) {#    if (length > text_len + 1) {#' ;;
 prove_seeded_classify) # a search that goes on behind the last row
-    in=lookup bug='s#low < count \&\& rows#rows#' ;;
+    in=lookup bug='s#at < end#at <= end#' ;;
 prove_seeded_failure)
     in=failure bug='s#i < smtperr__number_count#i <= smtperr__number_count#' ;;
 prove_seeded_phrase) in=find_reply bug='s#at >= text_len || (\*words#(*words#' ;;
