@@ -50,7 +50,7 @@ SCHEMAS = {  # table: (required keys, optional keys)
                {"dead": bool, "name": str}),
     "failure": ({"id": int, "name": str, "list": str, "category": str, "enhanced": str, **TEXT, "source": list},
                 {"number": int, "linux": int, "bsd": int, "windows": int, "lasting": bool, "dead": bool,
-                 "tls_required": bool}),
+                 "tls_required": bool, "also": list}),
     "category": ({"id": int, "name": str, **TEXT, "author": str, "source": list}, {"steps": list, "permanent": bool}),
     "rule": ({"name": str, "words": list, "category": str, "source": list, "example": str, "near_miss": str},
              {"not": list, "codes": list, "classes": list, "enhanced": list, "stages": list, "providers": list, "rank": str,
@@ -326,9 +326,13 @@ def check_statuses(rows, categories, rules):
 
 def check_failures(rows, categories, rules):
     """The rows by (list, number, platform)."""
-    ids, numbers = {}, {}
+    ids, numbers, names = {}, {}, {row["name"].lower(): row for row in rows}
     for row in rows:
         one_of(row, "category", categories)
+        for name in row.get("also", []):
+            if name.lower() in names:
+                row.complain(f"{name!r} is {names[name.lower()]['name']} already", "also")
+            names[name.lower()] = row
         if row["id"] in ids or not 1 <= row["id"] <= 65535:
             row.complain(f"id {row['id']} is out of range or taken", "id")
         ids[row["id"]] = row
@@ -741,7 +745,8 @@ def write_words(codes, statuses, failures, categories, other_words, rules, provi
     for row in categories:
         add(KIND_CATEGORY, row["id"], row["name"], row)
     for row in failures:
-        add(KIND_FAILURE, row["id"], row["name"], row)
+        for name in (row["name"], *row.get("also", [])):  # the first is the one that smtperr_name() gives
+            add(KIND_FAILURE, row["id"], name, row)
     for row in other_words:
         add(WORD_KINDS[row["kind"]], row["id"], row["name"], row)
     for row in [*codes, *statuses, *failures]:
@@ -753,7 +758,7 @@ def write_words(codes, statuses, failures, categories, other_words, rules, provi
         add(KIND_PROVIDER, row.rule, row["name"], row)
     for row in blocklists:
         add(KIND_BLOCKLIST, row.rule, row["name"], row)
-    entries.sort()
+    entries.sort(key=lambda entry: entry[:2])
     out = [HEAD.format(what="Names, and sentences for people.")]
     out.append("const smtperr__word smtperr__word_list[] = {\n")
     out += [f"    {{{kind}, {{0, 0, 0}}, {value}, {name}, {index}}}, /* {text} */\n"

@@ -205,7 +205,7 @@ class Reference:
 
     def failures_page(self):
         return [entry(row["name"], text(f"{row['name']}: {row['title']}"), definitions([
-            ("List", text(row["list"])),
+            ("Also called", listed(map(text, row.get("also", [])))), ("List", text(row["list"])),
             ("Numbers", listed(f"{row[key]} ({key})" if key != "number" else str(row[key]) for key in generate.PLATFORMS if key in row)),
             ("Category", self.to("category", row["category"])), ("Enhanced code", self.status_of(row["enhanced"])),
             *self.sentences(row), self.flags(row, "lasting", "dead", "tls_required")])) for row in self.tables["failure"]]

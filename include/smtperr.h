@@ -248,7 +248,8 @@ typedef struct {
     int32_t role;                 /* SMTPERR_ROLE_*, another is MISUSE */
     uint32_t flags;               /* SMTPERR_CONTEXT_*; a bit that this library does not know is MISUSE */
     uint32_t recipients_accepted; /* in this transaction so far */
-    uint32_t attempt;             /* of the queue: 1 = the first; makes delays grow; 0 = not known */
+    uint32_t attempt;             /* of the queue: 1 = the first; makes delays grow, and counts as RECONNECTED where MAIL or
+                                   * what follows is out of step; 0 = not known */
     uint32_t age_seconds;         /* how long the message has been queued: the delay is a quarter of it or more while
                                    * attempt is 0 */
     int32_t provider; /* id, as smtperr_provider_of_host() gives it for the MX; 0 or unknown = the text alone tells */

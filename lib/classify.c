@@ -40,7 +40,7 @@ static int is_out_of_step(const smtperr_verdict *verdict)
 }
 
 /* 4.5.3.1.10: 452, and by an old mistake 552, also answers more recipients than the server takes at once. Since both
- * mostly speak of space, only recipients accepted before this one tell; never once it was refused alone. */
+ * mostly speak of space, only recipients accepted before this one tell, beside stock sentences; never once it was refused alone. */
 static int is_one_too_many(const smtperr_verdict *verdict, const smtperr_context *context)
 {
     return (verdict->code == 452 || verdict->code == 552) && verdict->stage == SMTPERR_STAGE_RCPT &&
@@ -139,7 +139,7 @@ void smtperr__classify_numbers(smtperr_verdict *verdict, const smtperr_context *
         ((verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0 && (reply_class == 2 || reply_class == 3))) {
         take_category(verdict, SMTPERR_CATEGORY_PROTOCOL_ERROR, SMTPERR_BASIS_STAGE, SMTPERR_CONFIDENCE_HIGH);
     } else if (is_one_too_many(verdict, context)) {
-        take_category(verdict, SMTPERR_CATEGORY_TOO_MANY_RECIPIENTS, SMTPERR_BASIS_STAGE, SMTPERR_CONFIDENCE_LOW);
+        take_category(verdict, SMTPERR_CATEGORY_TOO_MANY_RECIPIENTS, SMTPERR_BASIS_STAGE, SMTPERR_CONFIDENCE_MEDIUM);
     } else if (repeats_rcpt(verdict, context)) {
         verdict->flags |= SMTPERR_FLAG_REPEATS_RCPT;
     } else if (is_off_for_now(verdict)) {

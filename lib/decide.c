@@ -134,21 +134,27 @@ static int tls_is_a_must(const decision *the)
 
 /* ---- Rules. Each returns 1 if it changed the action. ---- */
 
-/* Out of step: one new connection may mend it, a second one will not (4.2.4, 4.3.2). Before MAIL the message is not yet
- * concerned, and a server that takes its leave, contradicts itself or talks garbage refuses nothing: another host and then later. */
+/* Out of step: one new connection may mend it, a second one will not (4.2.4, 4.3.2), nor a later attempt. Before MAIL the message is not
+ * yet concerned, and a server that takes its leave, contradicts itself or talks garbage refuses nothing: another host and then later. */
 static int reconnect_once(decision *the)
 {
     const smtperr_verdict *verdict = the->verdict;
-    if (verdict->action != SMTPERR_ACTION_RECONNECT || !smtperr__has(the->context, SMTPERR_CONTEXT_RECONNECTED)) {
+    const int reconnected = smtperr__has(the->context, SMTPERR_CONTEXT_RECONNECTED);
+    if (verdict->action != SMTPERR_ACTION_RECONNECT) {
         return 0;
     }
     if ((verdict->stage >= SMTPERR_STAGE_CONNECT && verdict->stage <= SMTPERR_STAGE_AUTH) || verdict->code == 221 ||
         the->decision_class == CLASS_LOCAL || (verdict->flags & SMTPERR_FLAG_MIXED_CODES) != 0) {
-        change_to_keep(the, SMTPERR_ACTION_RETRY_OTHER_HOST, SMTPERR_SCOPE_HOST, DELAY_PLAIN);
-    } else {
-        change_to_bounce(the, SMTPERR_SCOPE_SESSION, ENHANCED_KEY(5, 0), EX_PROTOCOL);
+        if (reconnected) {
+            change_to_keep(the, SMTPERR_ACTION_RETRY_OTHER_HOST, SMTPERR_SCOPE_HOST, DELAY_PLAIN);
+        }
+        return reconnected;
     }
-    return 1;
+    if (reconnected || the->context->attempt > 1) {
+        change_to_bounce(the, SMTPERR_SCOPE_SESSION, ENHANCED_KEY(5, 0), EX_PROTOCOL);
+        return 1;
+    }
+    return 0;
 }
 
 /* 3.3, RFC 2920 3.1: a DATA that no recipient was accepted for is refused because of that. The RCPT replies decide: nothing is to

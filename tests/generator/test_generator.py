@@ -526,6 +526,10 @@ class BrokenFailures(GeneratorTest):
         self.add("failures.toml", "enhanced", enhanced="5.7.0")
         self.refuses("an enhanced code of class 5 goes with 'lasting', and only with it")
 
+    def test_another_name_that_is_taken(self):
+        self.add("failures.toml", "also", also=["econnrefused"])
+        self.refuses("'econnrefused' is ECONNREFUSED already")
+
     def test_dead_in_a_wrong_category(self):
         self.add("failures.toml", "dead", dead=True, lasting=True, enhanced="5.7.0")
         self.refuses("only a lasting failure about the address can call it dead")

@@ -259,6 +259,8 @@ static void decision_04_552_and_452_are_too_many_only_where_something_says_so(vo
         ROW("552 x\r\n", "rcpt accepted=1", "category=too-many-recipients action=new-transaction basis=stage"),
         ROW("452 x\r\n", "rcpt accepted=100", "category=too-many-recipients action=new-transaction"),
         ROW("552 5.0.0 x\r\n", "rcpt accepted=1", "category=too-many-recipients action=new-transaction"),
+        ROW("552 Requested action aborted\r\n", "rcpt accepted=9", "category=too-many-recipients action=new-transaction"),
+        ROW("552 Requested action aborted\r\n", "rcpt", "category!=too-many-recipients action=bounce suppress=0"),
         /* something else is said */
         ROW("552 5.2.2 x\r\n", "rcpt accepted=1", "category=mailbox-full action=bounce"),
         ROW("452 4.2.2 x\r\n", "rcpt accepted=1", "category=mailbox-full action=retry-later"),
@@ -471,6 +473,7 @@ static void decision_06_out_of_step_reconnects_once_then_bounces(void **state)
         {"", "action=reconnect scope=session retry=1 category=protocol-error"},
         {" attempt=1", "action=reconnect scope=session retry=1"},
         {" reconnected", "action=bounce scope=session suppress=0"},
+        {" attempt=2", "action=bounce scope=session suppress=0"},
         {" reconnected attempt=3 mx", "action=bounce scope=session suppress=0"},
         {" reconnected accepted=3", "action=bounce scope=session suppress=0"},
         {" attempt=1 accepted=3", "action=reconnect scope=session"},

@@ -275,6 +275,27 @@ static void the_mailers_own_numbers_are_frozen(void **state)
     check_end();
 }
 
+/* RFC 8446 6.2 writes them with underscores; others leave out whose they are. smtperr_name() says which is ours. */
+static void other_names(void **state)
+{
+    static const struct {
+        const char *other, *name;
+    } rows[] = {
+        {"handshake_failure", "alert-handshake-failure"},
+        {"CERTIFICATE_EXPIRED", "alert-certificate-expired"},
+        {"unexpected-eof", "tls-unexpected-eof"},
+        {"timeout", "DNS-TIMEOUT"},
+    };
+    size_t i;
+    (void)state;
+    for (i = 0; i < COUNT(rows); i++) {
+        const int32_t failure = smtperr_value(SMTPERR_KIND_FAILURE, rows[i].other, strlen(rows[i].other));
+        CHECK(strcmp(smtperr_name(SMTPERR_KIND_FAILURE, failure), rows[i].name) == 0, "%s: got '%s', wanted '%s'",
+              rows[i].other, smtperr_name(SMTPERR_KIND_FAILURE, failure), rows[i].name);
+    }
+    check_end();
+}
+
 static void names_and_numbers_of_all(void **state)
 {
     int32_t failure = INT32_MIN;
@@ -391,6 +412,7 @@ int main(void)
         cmocka_unit_test(x509),
         cmocka_unit_test(what_nothing_has_is_other),
         cmocka_unit_test(the_mailers_own_numbers_are_frozen),
+        cmocka_unit_test(other_names),
         cmocka_unit_test(names_and_numbers_of_all),
         cmocka_unit_test(each_is_judged_for_what_it_is),
         cmocka_unit_test(a_report_carries_the_status_of_the_failure),
