@@ -17,7 +17,7 @@ TOKENS = {"<address>": 2, "<host>": 3, "<ip>": 4, "<url>": 5}  # numbers of the 
 PASSED_OVER = "{passed-over}"   # the set of words that texts are read without and that no pattern has
 FIXED = {"*": GAP, **TOKENS, PASSED_OVER: 6}   # the numbers that lib/words.c knows; all others come behind them
 RANKS = ["boilerplate", "measure", "cause"]
-BITS = {"dead": 1, "temporary": 2, "likely_permanent": 4, "account": 8}
+BITS = {"dead": 1, "temporary": 2, "likely_permanent": 4, "account": 8, "in_doubt": 32}
 SETS = {}   # word -> "{set}"; filled by generate.py before any pattern is read
 GUARDS = {}   # "@guard" -> its patterns; likewise
 FNV_START, FNV_PRIME = 0x811C9DC5, 0x01000193
@@ -25,6 +25,7 @@ FNV_START, FNV_PRIME = 0x811C9DC5, 0x01000193
 # nothing goes on behind it, edges in the common table with others behind them, and without.
 VALUE, END, LAST, ACCEPT, ALONE, TABLE, TABLE_LAST = 0x3FFF, 0x4000, 0x8000, 0xC000, 0x2000, 0x7FFF, 0xBFFF
 VETOES_MOST = 2048   # VETOES_MAX of lib/internal.h
+WORDS_MOST = 100     # of a pattern; PHRASE_WORDS() there holds more
 LIST_MOST = 5    # edges that are looked through one by one
 BLOCK_LEAST = 3  # edges that nodes share in the common table
 BLOCKS_MOST = 3  # such blocks of one node
@@ -170,6 +171,8 @@ def expand(pattern):
             row.append(phrase)
         if not row:
             raise Bad("it can match without any word")
+        if sum(map(len, row)) > WORDS_MOST:
+            raise Bad(f"it has more than {WORDS_MOST} words")
         rows.setdefault(tuple(map(tuple, row)), row)
     return list(rows.values())
 
@@ -480,7 +483,7 @@ def write_tables(rules, providers, blocklists, stage_bits, status_key, categorie
             bits |= 16
         when = whens.setdefault(classes << 16 | stages, len(whens))
         lines.append(f"    {{{row.rule}u, {places[lists[0]]}, {places[lists[1]]}, {categories.index(row['category'])}, "
-                     f"{RANKS.index(row.get('rank', 'cause'))}, {bits}, {when}}}, /* {row['name']} */\n")
+                     f"{2 * RANKS.index(row.get('rank', 'cause')) + bool(bound)}, {bits}, {when}}}, /* {row['name']} */\n")
     if len(whens) > 256:
         raise Bad("the rules hold for more than 256 different choices of stages and classes")
     for number, row in enumerate(providers, 1):

@@ -54,7 +54,8 @@ SCHEMAS = {  # table: (required keys, optional keys)
     "category": ({"id": int, "name": str, **TEXT, "author": str, "source": list}, {"steps": list, "permanent": bool}),
     "rule": ({"name": str, "words": list, "category": str, "source": list, "example": str, "near_miss": str},
              {"not": list, "codes": list, "classes": list, "enhanced": list, "stages": list, "providers": list, "rank": str,
-              "dead": bool, "temporary": bool, "likely_permanent": bool, "account": bool, "url": str, **TEXT}),
+              "dead": bool, "temporary": bool, "likely_permanent": bool, "account": bool, "in_doubt": bool, "url": str,
+              **TEXT}),
     "set": ({"name": str, "words": list, "what": str}, {}),
     "guard": ({"name": str, "not": list, "what": str}, {}),
     "provider": ({"name": str, "title": str, "hosts": list, "source": list}, {"words": list, "url": str, "what": str}),
@@ -372,6 +373,8 @@ def check_rule(row, categories, providers):
     check_details(row)
     if row.get("dead") and row["category"] not in PROVED:
         row.complain(f"a rule of category {row['category']!r} can't call an address dead", "dead")
+    if row.get("in_doubt") and (row.get("dead") or row["category"] not in PROVED):
+        row.complain("'in_doubt' says nothing of an address that is dead by the words, or not spoken of", "in_doubt")
     if row.get("dead") and row.get("temporary"):
         row.complain("what is temporary is not dead", "dead")
     for key in ("words", "not"):

@@ -223,7 +223,7 @@ class Reference:
             ("Enhanced codes", listed(map(self.status, row.get("enhanced", [])))),
             ("Stages", self.words("stage", row.get("stages", []))),
             ("Providers", listed(self.to("provider", name) for name in row.get("providers", []))),
-            self.flags(row, "dead", "temporary", "likely_permanent", "account"), *self.sentences(row),
+            self.flags(row, "dead", "temporary", "likely_permanent", "account", "in_doubt"), *self.sentences(row),
             ("Example", code(row["example"])), ("Near-miss", code(row["near_miss"]))])) for row in rows]
 
     def pattern(self, words):

@@ -97,6 +97,8 @@ int32_t smtperr_trace(const char *reply, size_t reply_len, int32_t shape, const 
     smtperr_context own;
     smtperr_verdict full;
     smtperr__matcher matcher;
+    const smtperr__match *found;
+    uint64_t merit = UINT64_MAX;
     char *at = (char *)matches;
     size_t i;
     if ((matches == NULL && count > 0) || match_size < MATCH_SIZE_0_1 || !is_shape(shape) ||
@@ -104,22 +106,21 @@ int32_t smtperr_trace(const char *reply, size_t reply_len, int32_t shape, const 
         return SMTPERR_ERR_MISUSE;
     }
     smtperr__gather(reply, reply_len, shape, NULL, &own, &full, &matcher);
-    for (i = 0; i < matcher.match_count && i < count; i++) {
-        const smtperr__match *found = &matcher.matches[i];
+    for (i = 0; i < count && (found = smtperr__best_below(&matcher, merit)) != NULL; i++) {
         const smtperr__rule *rule = &smtperr__rules[found->rule];
         smtperr_match match;
         memset(&match, 0, sizeof match);
         match.rule = (int32_t)rule->id;
         match.category = rule->category;
-        match.rank = rule->rank;
-        match.outcome = smtperr__outcome(&matcher, i, &full);
+        match.rank = RANK_OF(rule);
+        match.outcome = smtperr__outcome(&matcher, found, &full);
         match.provider = smtperr__bound_to(found->rule, matcher.provider);
-        match.word_count = found->words;
-        match.matched.at = found->from;
-        match.matched.len = found->to - found->from;
+        match.word_count = (int32_t)PHRASE_WORDS(found->merit);
+        match.matched = smtperr__span(PHRASE_FROM(found->merit), found->to);
         memset(at, 0, match_size);
         memcpy(at, &match, match_size < sizeof match ? match_size : sizeof match);
         at += match_size;
+        merit = found->merit;
     }
     return (int32_t)matcher.match_count;
 }

@@ -82,7 +82,8 @@ typedef struct {
 
 extern const smtperr__meaning smtperr__codes[];
 extern const smtperr__meaning smtperr__enhanced[];
-extern const uint8_t smtperr__code_buckets[MEANING_BUCKETS + 1], smtperr__enhanced_buckets[MEANING_BUCKETS + 1]; /* first rows */
+extern const uint8_t smtperr__code_buckets[MEANING_BUCKETS + 1],
+    smtperr__enhanced_buckets[MEANING_BUCKETS + 1]; /* first rows */
 extern const smtperr__answer smtperr__answers[];
 extern const uint8_t smtperr__decisions[CATEGORY_COUNT][CLASS_COUNT][STAGE_COUNT]; /* index of the answer */
 extern const smtperr__exception smtperr__exceptions[];
@@ -121,15 +122,17 @@ typedef struct {
     uint16_t conditions; /* index into smtperr__conditions, 0 = none: codes, enhanced keys, providers */
     uint16_t vetoes;     /* the same of what is excluded */
     uint8_t category;
-    uint8_t rank; /* SMTPERR_RANK_* */
-    uint8_t bits; /* RULE_* */
-    uint8_t when; /* index into smtperr__whens */
+    uint8_t order; /* twice SMTPERR_RANK_*, and 1 more of a rule for some providers only */
+    uint8_t bits;  /* RULE_* */
+    uint8_t when;  /* index into smtperr__whens */
 } smtperr__rule;
 #define RULE_DEAD 1
 #define RULE_TEMPORARY 2
 #define RULE_LIKELY_PERMANENT 4
 #define RULE_ACCOUNT 8
 #define RULE_PERMANENT 16
+#define RULE_IN_DOUBT 32
+#define RANK_OF(rule) ((rule)->order >> 1) /* SMTPERR_RANK_* */
 
 typedef struct {
     uint32_t hash; /* of the name read backwards; rows are in its order, each at its share of all hashes or behind */
@@ -144,10 +147,11 @@ extern const uint16_t smtperr__buckets[];    /* by the low bits of a hash: index
 extern const uint16_t smtperr__tags[];       /* high half of the hash */
 extern const uint16_t smtperr__roots[];      /* by word: the node behind it at the start of a phrase, 0 = none */
 extern const uint16_t smtperr__trie[];
-extern const smtperr__edge smtperr__edges[]; /* as many behind each base as there are words */
+extern const smtperr__edge smtperr__edges[];    /* as many behind each base as there are words */
 extern const uint16_t smtperr__target_bases[3]; /* of vetoes, providers, blocklists */
 extern const smtperr__rule smtperr__rules[];
-extern const uint32_t smtperr__whens[]; /* 1 << stage, unknown always in it; 1 << (16 + code / 100), 1 << 16 for a text without code */
+extern const uint32_t
+    smtperr__whens[]; /* 1 << stage, unknown always in it; 1 << (16 + code / 100), 1 << 16 for a text without code */
 extern const uint16_t smtperr__conditions[]; /* lists: how many there are, then each */
 extern const uint32_t smtperr__host_count;
 extern const smtperr__host smtperr__hosts[];
@@ -205,20 +209,27 @@ size_t smtperr__character(const char *text, size_t text_len,
 
 /* ---- words.c ---- */
 enum { PATHS_MAX = 40, MATCHES_MAX = 16, VETOES_MAX = 2048, GAP_WORDS = 12 };
+/* How good a match is, as one number: from its top the order of the rule (3 bits), the words of the phrase (11), how early it begins in
+ * the reply (18), whether the rule asks for more (1), how early it was met (31). A phrase under way has its words and beginning. */
+#define PHRASE_WORD (UINT64_C(1) << 50)
+#define PHRASE_FIRST(from) (PHRASE_WORD | (uint64_t)(SMTPERR_REPLY_MAX - 1 - (from)) << 32)
+#define PHRASE_WORDS(phrase) ((uint32_t)((phrase) >> 50 & 0x7FF))
+#define PHRASE_FROM(phrase) (SMTPERR_REPLY_MAX - 1 - (uint32_t)((phrase) >> 32 & (SMTPERR_REPLY_MAX - 1)))
+#define MERIT_OF(rule, phrase, met)                                                                                    \
+    ((uint64_t)(rule)->order << 61 | (phrase) | (uint64_t)((rule)->conditions != 0) << 31 | (0x7FFFFFFFu - (met)))
 typedef struct {
     const uint16_t *edges;
-    uint32_t from;  /* where it began in the reply */
-    uint32_t words; /* so far, those of gaps not counted */
+    uint64_t phrase; /* so far; words of gaps are not counted */
 } smtperr__path;
 typedef struct {
-    uint32_t base; /* of the edges behind it */
-    uint32_t from, words;
+    uint32_t base;  /* of the edges behind it */
     uint32_t until; /* the last word, counted, that may close it */
+    uint64_t phrase;
 } smtperr__gap;
 typedef struct {
-    uint64_t merit; /* by rank, then words, then how early it began, then whether it asks for more */
-    uint32_t from, to; /* where it stands in the reply */
-    uint16_t rule, words;
+    uint64_t merit;
+    uint32_t to; /* where it ends in the reply */
+    uint16_t rule;
 } smtperr__match;
 typedef struct {
     const smtperr_verdict *verdict; /* code, stage: what rules ask for */
@@ -231,13 +242,14 @@ typedef struct {
         url_at; /* where the first word with a digit in front stands, the first that may be a URL; UINT32_MAX: none */
     uint32_t first_until; /* no gap ends before */
     uint64_t gap_sieve;   /* of the bases of the gaps, by their low bits */
+    uint32_t met;         /* matches so far, also those that were not kept */
     size_t gap_count, match_count;
     smtperr__path *waiting, *waiting_end; /* for the next word */
     smtperr__path *written;               /* for the one behind it; both stand in paths */
     smtperr__path paths[2][PATHS_MAX];
-    smtperr__gap gaps[PATHS_MAX];      /* that wait for any word that comes soon */
-    smtperr__match matches[MATCHES_MAX]; /* the best first */
-    uint8_t vetoes[VETOES_MAX / 8];      /* bits: what rules exclude and stands in the reply */
+    smtperr__gap gaps[PATHS_MAX];        /* that wait for any word that comes soon */
+    smtperr__match matches[MATCHES_MAX]; /* the best, in no order */
+    uint32_t vetoes[VETOES_MAX / 32];    /* bits: what rules exclude and stands in the reply */
 } smtperr__matcher;
 void smtperr__begin_words(smtperr__matcher *matcher, const smtperr_verdict *verdict, uint16_t provider);
 void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text);
@@ -263,17 +275,12 @@ void smtperr__classify_numbers(smtperr_verdict *verdict, const smtperr_context *
 int smtperr__speaks_of_address(int32_t category); /* of the recipient's, so that it may be a dead one */
 
 /* ---- rules.c ---- */
-int smtperr__codes_hold(const smtperr__rule *rule, int32_t code); /* whether the rule is one for this code */
-static inline int smtperr__may_apply(uint16_t rule, const smtperr__matcher *matcher) /* as far as code, class and stage go */
-{
-    const smtperr__rule *const row = &smtperr__rules[rule];
-    return (~smtperr__whens[row->when] & matcher->when) == 0 &&
-           (row->conditions == 0 || smtperr__codes_hold(row, matcher->verdict->code));
-}
 /* The provider for whose replies alone a rule holds, the one that was found before others; 0: all. */
 int32_t smtperr__bound_to(uint16_t rule, uint16_t found);
 /* What became of a match: SMTPERR_MATCH_*. */
-int32_t smtperr__outcome(const smtperr__matcher *matcher, size_t match, const smtperr_verdict *verdict);
+int32_t smtperr__outcome(const smtperr__matcher *matcher, const smtperr__match *match, const smtperr_verdict *verdict);
+/* The best match of less merit than this, NULL if there is none. */
+const smtperr__match *smtperr__best_below(const smtperr__matcher *matcher, uint64_t merit);
 /* The same by the words that were matched, where they tell more. */
 void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *matcher);
 

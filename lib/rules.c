@@ -22,20 +22,16 @@ static const uint16_t *next_list(const uint16_t *list)
     return list + 1 + list[0];
 }
 
-int smtperr__codes_hold(const smtperr__rule *rule, int32_t code)
-{
-    return in_list(&smtperr__conditions[rule->conditions], (uint32_t)code);
-}
-
-/* The other conditions, known once the whole text is read. */
+/* What is known once the whole text is read. */
 static int holds(const smtperr__rule *row, const smtperr__matcher *matcher, const smtperr_verdict *verdict)
 {
-    const uint16_t *statuses = next_list(&smtperr__conditions[row->conditions]);
+    const uint16_t *codes = &smtperr__conditions[row->conditions];
+    const uint16_t *statuses = next_list(codes);
     const uint16_t *providers = next_list(statuses);
     const uint16_t *vetoes = &smtperr__conditions[row->vetoes];
     uint16_t i;
     for (i = 1; i <= vetoes[0]; i++) {
-        if ((matcher->vetoes[vetoes[i] / 8] >> vetoes[i] % 8 & 1) != 0) {
+        if ((matcher->vetoes[vetoes[i] / 32] >> vetoes[i] % 32 & 1) != 0) {
             return 0;
         }
     }
@@ -46,17 +42,12 @@ static int holds(const smtperr__rule *row, const smtperr__matcher *matcher, cons
             return 0;
         }
     }
-    return in_list(providers, matcher->provider);
+    return in_list(codes, (uint32_t)verdict->code) && in_list(providers, matcher->provider);
 }
 
 static const uint16_t *providers_of(const smtperr__rule *row)
 {
     return next_list(next_list(&smtperr__conditions[row->conditions]));
-}
-
-static int is_bound_to_provider(const smtperr__rule *row)
-{
-    return providers_of(row)[0] != 0;
 }
 
 int32_t smtperr__bound_to(uint16_t rule, uint16_t found)
@@ -68,24 +59,27 @@ int32_t smtperr__bound_to(uint16_t rule, uint16_t found)
     return (int32_t)smtperr__providers[in_list(providers, found) ? found : providers[1]];
 }
 
-/* The rule that wins: matches come in the order of rank, words and place; one bound to the recognised provider goes before. */
-static const smtperr__match *winner(const smtperr__matcher *matcher, const smtperr_verdict *verdict)
+const smtperr__match *smtperr__best_below(const smtperr__matcher *matcher, uint64_t merit)
 {
+    const smtperr__match *const end = matcher->matches + matcher->match_count;
     const smtperr__match *best = NULL;
-    size_t i;
-    for (i = 0; i < matcher->match_count; i++) {
-        const smtperr__rule *row = &smtperr__rules[matcher->matches[i].rule];
-        if (best != NULL && (row->rank < smtperr__rules[best->rule].rank || !is_bound_to_provider(row))) {
-            continue;
-        }
-        if (holds(row, matcher, verdict)) {
-            best = &matcher->matches[i];
-            if (is_bound_to_provider(row)) {
-                break;
-            }
+    const smtperr__match *match;
+    for (match = matcher->matches; match < end; match++) {
+        if (match->merit < merit && (best == NULL || match->merit > best->merit)) {
+            best = match;
         }
     }
     return best;
+}
+
+/* The best match of a rule that holds, NULL if there is none. */
+static const smtperr__match *winner(const smtperr__matcher *matcher, const smtperr_verdict *verdict)
+{
+    const smtperr__match *match = smtperr__best_below(matcher, UINT64_MAX);
+    while (match != NULL && !holds(&smtperr__rules[match->rule], matcher, verdict)) {
+        match = smtperr__best_below(matcher, match->merit);
+    }
+    return match;
 }
 
 /* A second cause beside the first that would not condemn the address saves it. Other readings of the same words do not. */
@@ -96,9 +90,10 @@ static int another_cause_saves(const smtperr__matcher *matcher, const smtperr_ve
     for (i = 0; i < matcher->match_count; i++) {
         const smtperr__match *other = &matcher->matches[i];
         const smtperr__rule *row = &smtperr__rules[other->rule];
-        if (row->rank == SMTPERR_RANK_CAUSE && (row->bits & RULE_DEAD) == 0 &&
+        if (RANK_OF(row) == SMTPERR_RANK_CAUSE && (row->bits & RULE_DEAD) == 0 &&
             row->category != smtperr__rules[best->rule].category &&
-            (other->to <= best->from || other->from >= best->to) && holds(row, matcher, verdict)) {
+            (other->to <= PHRASE_FROM(best->merit) || PHRASE_FROM(other->merit) >= best->to) &&
+            holds(row, matcher, verdict)) {
             return 1;
         }
     }
@@ -125,13 +120,12 @@ static int another_asks_back(const smtperr__matcher *matcher, const smtperr_verd
     return 0;
 }
 
-int32_t smtperr__outcome(const smtperr__matcher *matcher, size_t match, const smtperr_verdict *verdict)
+int32_t smtperr__outcome(const smtperr__matcher *matcher, const smtperr__match *match, const smtperr_verdict *verdict)
 {
-    if (&matcher->matches[match] == winner(matcher, verdict)) {
+    if (match == winner(matcher, verdict)) {
         return SMTPERR_MATCH_WON;
     }
-    return holds(&smtperr__rules[matcher->matches[match].rule], matcher, verdict) ? SMTPERR_MATCH_LOST
-                                                                                  : SMTPERR_MATCH_VETOED;
+    return holds(&smtperr__rules[match->rule], matcher, verdict) ? SMTPERR_MATCH_LOST : SMTPERR_MATCH_VETOED;
 }
 
 /* No rule found a cause, but the reply names a blocklist: then that is the cause. */
@@ -150,8 +144,8 @@ static void take_blocklist(smtperr_verdict *verdict, const smtperr__matcher *mat
  * names a cause. */
 static int tells_more(const smtperr__rule *row, const smtperr_verdict *verdict)
 {
-    if ((row->rank == SMTPERR_RANK_BOILERPLATE && verdict->confidence >= SMTPERR_CONFIDENCE_MEDIUM) ||
-        (row->rank == SMTPERR_RANK_MEASURE && verdict->confidence >= SMTPERR_CONFIDENCE_HIGH)) {
+    if ((RANK_OF(row) == SMTPERR_RANK_BOILERPLATE && verdict->confidence >= SMTPERR_CONFIDENCE_MEDIUM) ||
+        (RANK_OF(row) == SMTPERR_RANK_MEASURE && verdict->confidence >= SMTPERR_CONFIDENCE_HIGH)) {
         return 0;
     }
     /* RFC 5321 4.2.4: 502 and 504 speak of the command, and "VRFY is not known here" does too; Postfix says 504 to malformed addresses.
@@ -167,18 +161,18 @@ static void take_rule(smtperr_verdict *verdict, const smtperr__matcher *matcher,
     /* Words that say the same as a number take nothing from its proof. Of a mailbox that is not in use they tell more: for how
      * long. */
     const int proved = verdict->address_dead && verdict->category == row->category &&
-                       row->category != SMTPERR_CATEGORY_MAILBOX_DISABLED;
+                       row->category != SMTPERR_CATEGORY_MAILBOX_DISABLED && (row->bits & RULE_IN_DOUBT) == 0;
     /* RFC 3463 3.2: X.1.7 and X.1.8 are about the sender's address, whatever the words leave open. */
     const int of_sender =
         verdict->category == SMTPERR_CATEGORY_SENDER_REJECTED && verdict->basis == SMTPERR_BASIS_ENHANCED;
     verdict->category = row->category;
     verdict->basis = SMTPERR_BASIS_TEXT;
-    verdict->confidence = row->rank == SMTPERR_RANK_CAUSE     ? SMTPERR_CONFIDENCE_HIGH
-                          : row->rank == SMTPERR_RANK_MEASURE ? SMTPERR_CONFIDENCE_MEDIUM
-                                                              : SMTPERR_CONFIDENCE_LOW;
+    verdict->confidence = RANK_OF(row) == SMTPERR_RANK_CAUSE     ? SMTPERR_CONFIDENCE_HIGH
+                          : RANK_OF(row) == SMTPERR_RANK_MEASURE ? SMTPERR_CONFIDENCE_MEDIUM
+                                                                 : SMTPERR_CONFIDENCE_LOW;
     verdict->rule = (int32_t)row->id;
-    verdict->matched.at = match->from;
-    verdict->matched.len = match->to - match->from;
+    verdict->matched.at = PHRASE_FROM(match->merit);
+    verdict->matched.len = match->to - verdict->matched.at;
     /* A text without a code is hearsay: it may end a delivery, but of all that condemns an address only a domain that does
      * not exist is as sure without a server's own answer. */
     verdict->address_dead = ((row->bits & RULE_DEAD) != 0 || proved) &&
@@ -207,7 +201,7 @@ void smtperr__classify_words(smtperr_verdict *verdict, const smtperr__matcher *m
     if (match != NULL && tells_more(&smtperr__rules[match->rule], verdict)) {
         take_rule(verdict, matcher, match);
     }
-    if (matcher->blocklist != 0 && (match == NULL || smtperr__rules[match->rule].rank != SMTPERR_RANK_CAUSE)) {
+    if (matcher->blocklist != 0 && (match == NULL || RANK_OF(&smtperr__rules[match->rule]) != SMTPERR_RANK_CAUSE)) {
         take_blocklist(verdict, matcher);
     }
 }

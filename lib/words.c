@@ -84,66 +84,70 @@ static const uint16_t *follow(const uint16_t *at, uint32_t word)
     return entry >= ENTRY_LAST ? at + 1 : node_at(at + 1);
 }
 
-/* Out of the way of what happens at every word. */
+/* Out of the way of what happens at every word, and in it. */
 #if defined(__GNUC__)
 #define SELDOM __attribute__((noinline))
+#define OFTEN inline __attribute__((always_inline))
 #else
 #define SELDOM
+#define OFTEN inline
 #endif
 
-/* Keeps the best matches, each rule once. */
-static inline void note_match(smtperr__matcher *matcher, const smtperr__match *match)
+/* A new match, or the least of them where there are too many. */
+static inline smtperr__match *room_for_match(smtperr__matcher *matcher)
 {
-    smtperr__match *const matches = matcher->matches;
-    size_t at = 0;
-    while (at < matcher->match_count && matches[at].rule != match->rule) {
-        at++;
+    smtperr__match *least = matcher->matches;
+    size_t i;
+    if (matcher->match_count < MATCHES_MAX) {
+        least += matcher->match_count++;
+        least->merit = 0;
+        return least;
     }
-    if (at == MATCHES_MAX) { /* the last of them may have to go */
-        at--;
-    } else if (at == matcher->match_count) {
-        matches[at].merit = 0;
-        matcher->match_count++;
+    for (i = 1; i < MATCHES_MAX; i++) {
+        least = matcher->matches[i].merit < least->merit ? &matcher->matches[i] : least;
     }
-    if (match->merit > matches[at].merit) {
-        for (; at > 0 && matches[at - 1].merit < match->merit; at--) {
-            matches[at] = matches[at - 1];
-        }
-        matches[at] = *match;
-    }
+    return least;
 }
 
-/* The words of a rule stand in the text. */
-static inline void take_rule(smtperr__matcher *matcher, uint16_t rule, uint32_t from, uint32_t words)
+/* The words of a rule stand in the text. The best matches are kept, each rule once. */
+static inline void take_rule(smtperr__matcher *matcher, uint16_t rule, uint64_t phrase)
 {
     const smtperr__rule *const row = &smtperr__rules[rule];
-    smtperr__match match;
-    if (smtperr__may_apply(rule, matcher)) {
-        match.merit = (uint64_t)row->rank << 49 | (uint64_t)words << 33 | (uint64_t)(UINT32_MAX - from) << 1 |
-                      (row->conditions != 0);
-        match.from = from;
-        match.to = matcher->word_end;
-        match.rule = rule;
-        match.words = (uint16_t)words;
-        note_match(matcher, &match);
+    const uint64_t merit = MERIT_OF(row, phrase, matcher->met);
+    const smtperr__match *const end = matcher->matches + matcher->match_count;
+    smtperr__match *match = matcher->matches;
+    if ((~smtperr__whens[row->when] & matcher->when) != 0) {
+        return;
+    }
+    matcher->met++;
+    while (match < end && match->rule != rule) {
+        match++;
+    }
+    if (match == end) {
+        match = room_for_match(matcher);
+    }
+    if (merit > match->merit) {
+        match->merit = merit;
+        match->to = matcher->word_end;
+        match->rule = rule;
     }
 }
 
 /* What ends at a node counts: a rule, words that rule one out, a provider, a blocklist. Returns the entry behind. */
-static SELDOM const uint16_t *accept(smtperr__matcher *matcher, const uint16_t *entry, uint32_t from, uint32_t words)
+static OFTEN const uint16_t *accept(smtperr__matcher *matcher, const uint16_t *entry, uint64_t phrase)
 {
     const uint16_t *const bases = smtperr__target_bases;
     for (; *entry >= ENTRY_ACCEPT; entry++) {
         const uint16_t target = *entry & ENTRY_TARGET;
         if (target < bases[0]) {
-            take_rule(matcher, target, from, words);
+            take_rule(matcher, target, phrase);
         } else if (target < bases[1]) {
-            matcher->vetoes[(target - bases[0]) / 8u] |= (uint8_t)(1u << (target - bases[0]) % 8u);
+            matcher->vetoes[(target - bases[0]) / 32u] |= 1u << (target - bases[0]) % 32u;
         } else if (target < bases[2]) {
             matcher->provider = matcher->provider == 0 ? (uint16_t)(target - bases[1]) : matcher->provider;
-        } else if (words > matcher->blocklist_words) {
+        } else if (PHRASE_WORDS(phrase) > matcher->blocklist_words) {
             matcher->blocklist = (uint16_t)(target - bases[2]); /* "ivmsip 24" is not ivmsip */
-            matcher->blocklist_words = words;
+            matcher->blocklist_words = PHRASE_WORDS(phrase);
         }
         if ((*entry & ENTRY_ALONE) != 0) {
             return &smtperr__trie[0]; /* no edges */
@@ -152,8 +156,14 @@ static SELDOM const uint16_t *accept(smtperr__matcher *matcher, const uint16_t *
     return entry;
 }
 
+/* The same where more than one word has led to the node: most nodes that are reached stand at the root. */
+static SELDOM const uint16_t *accept_longer(smtperr__matcher *matcher, const uint16_t *entry, uint64_t phrase)
+{
+    return accept(matcher, entry, phrase);
+}
+
 /* Words behind a node may come after others: the gap stays open for some time. */
-static SELDOM void open_gap(smtperr__matcher *matcher, uint32_t base, uint32_t from, uint32_t words)
+static inline void open_gap(smtperr__matcher *matcher, uint32_t base, uint64_t phrase)
 {
     smtperr__gap *const end = matcher->gaps + matcher->gap_count;
     smtperr__gap *gap = (matcher->gap_sieve >> base % 64 & 1) != 0 ? matcher->gaps : end;
@@ -165,15 +175,11 @@ static SELDOM void open_gap(smtperr__matcher *matcher, uint32_t base, uint32_t f
     }
     if (gap == end) {
         gap->base = base;
-        gap->from = from;
-        gap->words = words;
+        gap->phrase = phrase;
         matcher->gap_sieve |= UINT64_C(1) << base % 64;
         matcher->gap_count++;
     }
     gap->until = matcher->index + GAP_WORDS + 1;
-    if (gap->until < matcher->first_until) {
-        matcher->first_until = gap->until;
-    }
 }
 
 /* Closes the gaps that have been open for long enough. */
@@ -181,7 +187,7 @@ static SELDOM void close_gaps(smtperr__matcher *matcher)
 {
     size_t open = 0;
     size_t i;
-    matcher->first_until = UINT32_MAX;
+    matcher->first_until = matcher->index + GAP_WORDS + 1; /* no gap that opens later ends before */
     matcher->gap_sieve = 0;
     for (i = 0; i < matcher->gap_count; i++) {
         const smtperr__gap gap = matcher->gaps[i];
@@ -194,25 +200,30 @@ static SELDOM void close_gaps(smtperr__matcher *matcher)
     matcher->gap_count = open;
 }
 
-/* A path has come to a node: what ends here counts, and what may go on waits for the next word, or in a gap for some.
- * Returns where the next path that waits is written. */
-static inline smtperr__path *arrive(smtperr__matcher *matcher, const uint16_t *entry, uint32_t from, uint32_t words,
-                                    smtperr__path *next, const smtperr__path *last)
+/* What may go on behind a node waits for the next word, or in a gap for some. Returns where the next path that waits is written. */
+static inline smtperr__path *go_on(smtperr__matcher *matcher, const uint16_t *entry, uint64_t phrase,
+                                   smtperr__path *next, const smtperr__path *last)
 {
-    if (*entry >= ENTRY_ACCEPT) {
-        entry = accept(matcher, entry, from, words);
-    }
     if (*entry == (ENTRY_POINTER | WORD_GAP)) {
-        open_gap(matcher, entry[1], from, words);
+        open_gap(matcher, entry[1], phrase);
         entry += 2;
     }
     if (*entry != 0 && next < last) {
         next->edges = entry;
-        next->from = from;
-        next->words = words;
+        next->phrase = phrase;
         next++;
     }
     return next;
+}
+
+/* A path has come to a node. */
+static inline smtperr__path *arrive(smtperr__matcher *matcher, const uint16_t *entry, uint64_t phrase,
+                                    smtperr__path *next, const smtperr__path *last)
+{
+    if (*entry >= ENTRY_ACCEPT) {
+        entry = accept_longer(matcher, entry, phrase);
+    }
+    return go_on(matcher, entry, phrase, next, last);
 }
 
 /* One word that began at byte `position` of the reply: it goes on with every path that waits for it, and begins new ones. It may have
@@ -239,18 +250,19 @@ static void take_either(smtperr__matcher *matcher, uint32_t word, uint32_t other
             for (path = paths; path < paths_end; path++) {
                 node = follow(path->edges, word);
                 if (node != NULL) {
-                    next = arrive(matcher, node, path->from, path->words + 1, next, last);
+                    next = arrive(matcher, node, path->phrase + PHRASE_WORD, next, last);
                 }
             }
             for (gap = matcher->gaps; gap < gaps_end; gap++) {
                 node = follow_edge(gap->base, word);
                 if (node != NULL) {
-                    next = arrive(matcher, node, gap->from, gap->words + 1, next, last);
+                    next = arrive(matcher, node, gap->phrase + PHRASE_WORD, next, last);
                 }
             }
             node = root_of(word);
             if (node != NULL) {
-                next = arrive(matcher, node, matcher->position, 1, next, last);
+                const uint64_t phrase = PHRASE_FIRST(matcher->position);
+                next = go_on(matcher, accept(matcher, node, phrase), phrase, next, last);
             }
             word = other;
             other = 0;
@@ -708,13 +720,14 @@ void smtperr__begin_words(smtperr__matcher *matcher, const smtperr_verdict *verd
     matcher->index = 0;
     matcher->number_at = UINT32_MAX;
     matcher->url_at = UINT32_MAX;
-    matcher->first_until = UINT32_MAX;
+    matcher->first_until = GAP_WORDS + 1;
     matcher->gap_sieve = 0;
     matcher->waiting = matcher->waiting_end = matcher->paths[0];
     matcher->written = matcher->paths[1];
     matcher->gap_count = 0;
+    matcher->met = 0;
     matcher->match_count = 0;
-    memset(matcher->vetoes, 0, ((size_t)smtperr__target_bases[1] - smtperr__target_bases[0] + 7) / 8);
+    memset(matcher->vetoes, 0, sizeof matcher->vetoes);
 }
 
 void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text)

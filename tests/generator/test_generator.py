@@ -681,6 +681,14 @@ class BrokenRules(GeneratorTest):
         self.add(RULES, "dead", dead=True)
         self.refuses("a rule of category 'mailbox-full' can't call an address dead")
 
+    def test_in_doubt_where_no_address_is_spoken_of(self):
+        self.add(RULES, "in_doubt", in_doubt=True)
+        self.refuses("'in_doubt' says nothing of an address that is dead by the words, or not spoken of")
+
+    def test_in_doubt_and_dead(self):
+        self.add(RULES, "in_doubt", category="mailbox-unknown", dead=True, in_doubt=True)
+        self.refuses("'in_doubt' says nothing of an address that is dead by the words, or not spoken of")
+
     def test_dead_and_temporary(self):
         self.add(RULES, "dead", category="mailbox-unknown", dead=True, temporary=True)
         self.refuses("what is temporary is not dead")
@@ -722,6 +730,10 @@ class BrokenRules(GeneratorTest):
     def test_pattern_without_a_word_that_must_be_there(self):
         self.add(RULES, "words", words=["[zyxt] [wvut]"])
         self.refuses("pattern '[zyxt] [wvut]': it can match without any word")
+
+    def test_pattern_of_too_many_words(self):
+        self.add(RULES, "words", words=["zyxt" + " wvut" * 100])
+        self.refuses(f"pattern 'zyxt{' wvut' * 100}': it has more than 100 words")
 
     def test_pattern_that_stands_for_too_many(self):
         self.add(RULES, "words", words=["zyxt" + " b|c" * 13])

@@ -78,12 +78,12 @@ prove_seeded_contraction) # a text that ends in an apostrophe
     in=words bug='s#mark == 0 || behind > end#mark == 0#' ;;
 prove_seeded_chunk) # a text that ends in "http"
     in=words bug='s#last - first > 8#last - first > 2#' ;;
-prove_seeded_matches) in=words bug='s#at == MATCHES_MAX#at > MATCHES_MAX#' ;;
+prove_seeded_matches) in=words bug='s#match_count < MATCHES_MAX#match_count <= MATCHES_MAX#' ;;
 prove_seeded_ends) # a target that is no blocklist counts as one
     in=words bug='s#target < bases.2.#target < bases[1]#' ;;
 prove_seeded_hosts) in=words bug='s#host.at - 1.)#host[at])#' ;;
 prove_seeded_calls) # more matches than the caller has room for
-    in=evaluate bug='s# \&\& i < count##' ;;
+    in=evaluate bug='s#i < count \&\& ##' ;;
 prove_seeded_names) # a name that begins with another
     in=names bug='s#known.i. != ..0. && ##' ;;
 prove_seeded_open) in=words bug='s#gap == matcher->gaps + PATHS_MAX#gap > matcher->gaps + PATHS_MAX#' ;;

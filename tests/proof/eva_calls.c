@@ -83,9 +83,14 @@ int32_t smtperr__bound_to(uint16_t rule, uint16_t found)
     return any();
 }
 
-int32_t smtperr__outcome(const smtperr__matcher *matcher, size_t match, const smtperr_verdict *verdict)
+const smtperr__match *smtperr__best_below(const smtperr__matcher *matcher, uint64_t merit)
 {
-    //@ assert match_exists: match < matcher->match_count;
+    return any_of_two() ? &matcher->matches[Frama_C_size_t_interval(0, MATCHES_MAX - 1)] : NULL;
+}
+
+int32_t smtperr__outcome(const smtperr__matcher *matcher, const smtperr__match *match, const smtperr_verdict *verdict)
+{
+    //@ assert match_exists: \valid_read(match);
     return any();
 }
 

@@ -12,7 +12,6 @@ static int any_of_two(void)
     return Frama_C_interval(0, 1);
 }
 #define holds(row, matcher, verdict) any_of_two()
-#define is_bound_to_provider(row) any_of_two()
 
 #include RULES
 
@@ -40,6 +39,6 @@ void prove_rules(void)
     smtperr__classify_words(&verdict, &matcher);
     //@ assert category_exists: 0 <= verdict.category < CATEGORY_COUNT;
     if (matcher.match_count > 0) {
-        (void)smtperr__outcome(&matcher, Frama_C_size_t_interval(0, matcher.match_count - 1), &verdict);
+        (void)smtperr__outcome(&matcher, &matcher.matches[Frama_C_size_t_interval(0, matcher.match_count - 1)], &verdict);
     }
 }

@@ -10,7 +10,8 @@
 }
 /^void smtperr__read_words/,$d
 /^#if defined(__GNUC__)/,/^#endif/d
-s/^ \{8,\}\(note_match\|open_gap\|close_gaps\)(/follow_\1(/
-s/= accept(/= follow_accept(/
+s/^ \{8,\}\(take_rule\|open_gap\|close_gaps\)(/follow_\1(/
+s/= accept_longer(/= follow_accept(/
+s/ accept(matcher, node,/ follow_accept(matcher, node,/
 s/^    smtperr__gap \*const end = .*/    \/*@ split matcher->gap_count; *\/\n&/
-s/^    smtperr__match \*const matches = .*/&\n    \/*@ split matcher->match_count; *\//
+s/^    const smtperr__match \*const end = .*/    \/*@ split matcher->match_count; *\/\n&/

@@ -607,6 +607,17 @@ static void decision_07_what_hardly_heals_is_likely_permanent(void **state)
 
 /* ---- 8. Suppression. ---- */
 
+static void decision_08_words_that_name_two_causes_take_the_proof_from_a_number(void **state)
+{
+    static const check_row rows[] = {
+        ROW("550 5.1.1 Mailbox unknown\r\n", "rcpt", "category=mailbox-unknown suppress=1"),
+        ROW("550 5.1.1 Mailbox unknown or full\r\n", "rcpt", "category=mailbox-unknown action=bounce suppress=0"),
+        ROW("550 5.1.1 User does not exist or is suspended\r\n", "rcpt", "action=bounce suppress=0"),
+    };
+    (void)state;
+    CHECK_ROWS(rows);
+}
+
 static void decision_08_suppress_matrix_of_stages(void **state)
 {
     static const int32_t dead[][2] = {{550, 5001001}, {550, 5001002}, {553, 5001003}, {551, 5001006},
@@ -1623,6 +1634,7 @@ int main(void)
         cmocka_unit_test(decision_06_data_without_recipients_repeats_what_rcpt_said),
         cmocka_unit_test(decision_07_4yz_is_always_retried),
         cmocka_unit_test(decision_07_what_hardly_heals_is_likely_permanent),
+        cmocka_unit_test(decision_08_words_that_name_two_causes_take_the_proof_from_a_number),
         cmocka_unit_test(decision_08_suppress_matrix_of_stages),
         cmocka_unit_test(decision_08_a_bare_code_never_suppresses_but_556),
         cmocka_unit_test(decision_08_only_a_status_about_a_dead_address_suppresses),

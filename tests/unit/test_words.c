@@ -254,7 +254,7 @@ static void what_a_match_counts_and_spans(void **state)
 /* Of a newer caller, whose struct is larger: each stands where that caller looks for it, with 0 behind what we know. */
 static void matches_of_any_size(void **state)
 {
-    static const char reply[] = "550 User unknown. Mailbox over quota. Relaying denied\r\n";
+    static const char reply[] = "550 User unknown. Mailbox over quota. Message too large\r\n";
     struct {
         smtperr_match match;
         unsigned char more[8];
