@@ -189,13 +189,14 @@ class Tables(unittest.TestCase):
         self.assertEqual(self.bases[2] - self.bases[1], self.providers)
         categories = int(re.search(r"#define CATEGORY_COUNT (\d+)", self.internal)[1])
         whens = len(array("whens"))
-        for _, conditions, vetoes, category, rank, _, when in self.rules:
+        for _, conditions, vetoes, category, order, _, when in self.rules:
             self.assertLess(when, whens)
             self.assertLess(category, categories)
-            self.assertLess(rank, 3)
+            self.assertLess(order, 6)
             _, at = self.list_at(conditions)
             _, at = self.list_at(at)
             providers, _ = self.list_at(at)
+            self.assertEqual(order & 1, bool(providers))
             self.assertTrue(all(0 < provider < self.providers for provider in providers))
             self.assertTrue(all(veto < self.bases[1] - self.bases[0] for veto in self.list_at(vetoes)[0]))
         self.assertEqual(len(array("blocklist_categories")), self.blocklists)
