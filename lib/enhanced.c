@@ -34,8 +34,8 @@ int32_t smtperr__enhanced_at_start(const char *text, size_t text_len, size_t *le
     at++;
     digits = number_at(text + at, text_len - at, &detail);
     at += digits;
-    if (digits == 0 || (at < text_len && text[at] != ' ' && text[at] != '\t')) {
-        return 0; /* RFC 2034 4: a blank or the end follows, so 5.1.1.1 and 5.1.1x are none */
+    if (digits == 0 || (at < text_len && text[at] != ' ' && text[at] != '\t' && text[at] != '\r' && text[at] != '\n')) {
+        return 0; /* RFC 2034 4: a blank (or where it is folded) or the end follows, so 5.1.1.1 and 5.1.1x are none */
     }
     *length = at;
     return (text[0] - '0') * 1000000 + subject * 1000 + detail;

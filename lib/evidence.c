@@ -53,6 +53,18 @@ static int may_carry_status(const smtperr_verdict *verdict)
            (verdict->code / 100 != 2 || verdict->stage < SMTPERR_STAGE_GREETING || verdict->stage > SMTPERR_STAGE_HELO);
 }
 
+/* Behind the place where a text is folded: a line end, and the blanks round it. 0: it is not folded there. */
+static size_t behind_fold(const char *bytes, size_t bytes_len)
+{
+    size_t at = 0;
+    int folded = 0;
+    while (at < bytes_len && (bytes[at] == ' ' || bytes[at] == '\t' || bytes[at] == '\r' || bytes[at] == '\n')) {
+        folded |= bytes[at] == '\n';
+        at++;
+    }
+    return folded ? at : 0;
+}
+
 /* One line, or one part of a joined text: behind the code. */
 static void scan_line(const char *reply, smtperr_span line, smtperr_verdict *verdict, smtperr__matcher *matcher)
 {
@@ -66,9 +78,10 @@ static void scan_line(const char *reply, smtperr_span line, smtperr_verdict *ver
     if (verdict->code != 0 && bytes_len > 4 && bytes[3] == ' ' && smtperr__code_at(bytes, bytes_len) == verdict->code) {
         from = 4; /* "550 550 5.1.1 ...": a relay has put its own code before that of the next */
     }
-    /* RFC 2034 4: the code opens the text. "#5.1.1", as qmail's relatives write it, is taken too. */
-    status_at = from;
-    if (from < bytes_len && bytes[from] == '#') {
+    /* RFC 2034 4: the code opens the text. "#5.1.1", as qmail's relatives write it, is taken too, and one that stands in the next line
+     * of a folded text. */
+    status_at = from + behind_fold(bytes + from, bytes_len - from);
+    if (status_at < bytes_len && bytes[status_at] == '#') {
         status_at++;
     }
     enhanced = may_carry_status(verdict)
@@ -80,6 +93,7 @@ static void scan_line(const char *reply, smtperr_span line, smtperr_verdict *ver
         }
         verdict->enhanced = enhanced; /* where the lines differ, the last counts, as in Postfix */
         from = status_at + status_len;
+        from += behind_fold(bytes + from, bytes_len - from);
         while (from < bytes_len && bytes[from] == ' ') {
             from++;
         }

@@ -13,7 +13,8 @@ static int is_blank(char byte)
     return byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n' || byte == '_';
 }
 
-/* Bytes at the start of text that are these words, in lower case here, in any case there; '*' stands for one word. 0: they are not. */
+/* Bytes at the start of text that are these words, in lower case here, in any case there; '*' stands for one word, and a blank for any
+ * number of them, since what people paste may be folded. 0: they are not. */
 static size_t phrase_at(const char *text, size_t text_len, const char *words)
 {
     size_t at = 0;
@@ -28,6 +29,9 @@ static size_t phrase_at(const char *text, size_t text_len, const char *words)
             return 0;
         }
         at++;
+        while (*words == ' ' && at < text_len && is_blank(text[at])) {
+            at++;
+        }
     }
     return at;
 }

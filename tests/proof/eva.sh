@@ -29,7 +29,7 @@ prove_put) harness=sanitize included='enhanced reply sanitize' checks=4 how="$le
 prove_sanitize) harness=sanitize included='enhanced reply sanitize' checks=4 how="$lengths 20" ;;
 prove_phrase|prove_stage|prove_ending|prove_codes|prove_breaks|prove_found|prove_joined)
     harness=find_reply included='enhanced reply find_reply' checks=12 how="$lengths 20" ;;
-prove_scan|prove_gather) harness=evidence included='enhanced reply evidence' checks=5 how="$lengths 20" ;;
+prove_scan|prove_gather) harness=evidence included='enhanced reply evidence' checks=6 how="$lengths 20" ;;
 prove_words|prove_contraction|prove_chunk) harness=words included=words checks=8 how="$lengths 20" ;;
 prove_matches) harness=trie included=words how="$cases 5000" ;;
 prove_ends|prove_open) harness=trie included=words how="$cases 3000" ;;

@@ -76,7 +76,10 @@ s/memcpy(&eight, eight_bytes, sizeof eight);/CHECK(eight_bytes == a_text); eight
 s/may_be_odd(text + text_len - 8)/may_be_odd(PART(text, LEFT(text_len, 8), 8))/
 s/may_be_odd(text + at)/may_be_odd(PART(text, at, 8))/
 s/bytes_len - from)/LEFT(bytes_len, from))/
-s/^    status_at = from;/    CHECK(from <= bytes_len);\n    ANYWHERE(from, bytes_len);\n&/
+/^static size_t behind_fold/,/^}/s/size_t at = 0;/size_t at = SOME(bytes_len);/
+s/^    return folded ? at : 0;/    CHECK(at <= bytes_len);\n&/
+s/^    status_at = from + behind_fold(.*/    CHECK(from <= bytes_len);\n    ANYWHERE(from, bytes_len);\n&\n    KNOWN(status_at <= bytes_len);/
+s/^        from += behind_fold(.*/&\n        KNOWN(from <= bytes_len);/
 s/from = status_at + status_len;/ANYWHERE(from, bytes_len);/
 /^static uint32_t odd_bytes/,/^}/s/for (at = 0;/for (at = SOME(text_len);/
 s/^        const uint32_t prefix = .*/        const uint32_t line_len = line.len;\n        const uint32_t prefix = line_len < 4 ? line_len : 4;/

@@ -102,6 +102,12 @@ static void text(void **state)
             "code=550 stage=rcpt"), /* qmail's log */
         /* words behind the reply that are not the server's */
         ROW("550 unknown user (in reply to RCPT TO command)", "unknown text", "text='unknown user ' suppress=1"),
+        ROW("550 unknown user (in\n    reply to  RCPT TO command)", "unknown text", "stage=rcpt text='unknown user ' suppress=1"),
+        ROW("host a said: 550 5.1.1\n    <u@example.net>: x (in reply to\r\n    MAIL FROM command)", "unknown text",
+            "stage=mail enhanced=5.1.1"),
+        ROW("554\r\n    5.7.1 x", "unknown text", "code=554 enhanced=5.7.1 text='x'"),
+        ROW("host a refused to\n talk to me: 554 x", "unknown text", "stage=greeting"),
+        ROW("550  5.1.1 x", "unknown text", "text=' 5.1.1 x'"),
         ROW("Remote host said: 554 Blocked\nGiving up on 192.0.2.1.", "unknown text", "text='Blocked' category=policy"),
         ROW("554 a (in reply to RCPT TO command) b (in reply to end of DATA command)", "unknown text",
             "stage=eod text='a (in reply to RCPT TO command) b '"),
