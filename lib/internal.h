@@ -208,6 +208,7 @@ size_t smtperr__character(const char *text, size_t text_len,
                           uint32_t *value); /* of UTF-8: its bytes, 0 if it is none */
 
 /* ---- words.c ---- */
+enum { IN_SENTENCE, BEHIND_SENTENCE, IN_ADVICE }; /* "Unknown. If you think that this is an error ..." */
 enum { PATHS_MAX = 40, MATCHES_MAX = 16, VETOES_MAX = 2048, GAP_WORDS = 12 };
 /* How good a match is, as one number: from its top the order of the rule (3 bits), the words of the phrase (11), how early it begins in
  * the reply (18), whether the rule asks for more (1), how early it was met (31). A phrase under way has its words and beginning. */
@@ -237,6 +238,7 @@ typedef struct {
     uint32_t position, word_end;    /* of the word under way */
     uint16_t provider, blocklist;
     uint32_t blocklist_words; /* by which it was named */
+    int sentence;             /* where the word under way stands: IN_SENTENCE ... */
     uint32_t index;           /* words so far */
     uint32_t number_at,
         url_at; /* where the first word with a digit in front stands, the first that may be a URL; UINT32_MAX: none */

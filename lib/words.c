@@ -717,6 +717,7 @@ void smtperr__begin_words(smtperr__matcher *matcher, const smtperr_verdict *verd
     matcher->provider = provider;
     matcher->blocklist = 0;
     matcher->blocklist_words = 0;
+    matcher->sentence = IN_SENTENCE;
     matcher->index = 0;
     matcher->number_at = UINT32_MAX;
     matcher->url_at = UINT32_MAX;
@@ -730,6 +731,28 @@ void smtperr__begin_words(smtperr__matcher *matcher, const smtperr_verdict *verd
     memset(matcher->vetoes, 0, sizeof matcher->vetoes);
 }
 
+static int ends_sentence(char byte)
+{
+    return byte == '.' || byte == '!' || byte == '?' || byte == ';';
+}
+
+/* What stands behind the cause is often advice: "If you believe that this is an error, contact ...". A sentence that begins so behind
+ * another speaks of nothing that has happened. Whether the word at text[from], which ends before text[at], is part of one. */
+static SELDOM int is_advice(smtperr__matcher *matcher, const char *text, size_t from, size_t at, size_t end)
+{
+    int advice = matcher->sentence == IN_ADVICE;
+    if (matcher->sentence == BEHIND_SENTENCE && at - from == 2 && smtperr__lower(text[from]) == 'i' &&
+        smtperr__lower(text[from + 1]) == 'f') {
+        matcher->waiting_end = matcher->waiting; /* no phrase goes on behind it */
+        advice = 1;
+    }
+    matcher->sentence = at < end && ends_sentence(text[at])                ? BEHIND_SENTENCE
+                        : advice                                           ? IN_ADVICE
+                        : at < end && (text[at] == ')' || text[at] == '>') ? BEHIND_SENTENCE
+                                                                           : IN_SENTENCE;
+    return advice;
+}
+
 void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_span text)
 {
     const int32_t code = matcher->verdict->code;
@@ -741,6 +764,7 @@ void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_s
         uint32_t hash;
         unsigned seen = 0;
         unsigned kind;
+        int advice;
         if (kind_of(reply[at]) == 0) {
             at++;
             continue;
@@ -753,6 +777,11 @@ void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_s
             matcher->word_end = (uint32_t)at;
             if (reply[from] <= '9') {
                 note_number(matcher, from);
+            }
+            if ((matcher->sentence != IN_SENTENCE || (at < end && reply[at] != ' ')) &&
+                is_advice(matcher, reply, from, at, end)) {
+                at++;
+                continue;
             }
             if (at < end && reply[at] == '\'') {
                 const size_t rest = take_contraction(matcher, reply, from, at, end);
@@ -779,9 +808,14 @@ void smtperr__read_words(smtperr__matcher *matcher, const char *reply, smtperr_s
             seen |= kind;
             at++;
         }
+        advice = matcher->sentence == IN_ADVICE; /* where hosts and URLs still count */
+        matcher->sentence = (at > from && ends_sentence(reply[at - 1])) || (at < end && ends_sentence(reply[at]))
+                                ? BEHIND_SENTENCE
+                            : advice ? IN_ADVICE
+                                     : IN_SENTENCE;
         if ((seen & (P | A | C | S)) != 0) {
             take_chunk(matcher, reply, from, at, seen);
-        } else if (at > from) {
+        } else if (at > from && !advice) {
             take_words(matcher, reply, from, at);
         }
         at += at == end || kind_of(reply[at]) != H;

@@ -35,7 +35,7 @@ s/^    host_to = .*/&\n    KNOWN(host_to >= host_from \&\& host_to <= last);/
 s/^    if (first == last) {/    if (first >= last) {/
 s/end - at > 3/at + 3 < end/
 s/at - from < 2/from + 2 > at/
-s/at - from == 3/at == from + 3/
+s/at - from == \([23]\)/at == from + \1/
 s/at == end ||/at >= end ||/
 s/at + 1 == end ||/at + 1 >= end ||/
 s/long_domains\[i\]\.length == len - last/last + long_domains[i].length == len/

@@ -251,6 +251,27 @@ static void what_a_match_counts_and_spans(void **state)
     check_end();
 }
 
+/* Advice behind the cause is none; its hosts are heard. */
+static void what_a_server_advises_is_no_cause(void **state)
+{
+    static const check_row rows[] = {
+        ROW("550 User unknown. If you think that your message is spam, contact the sender\r\n", "rcpt",
+            "category=mailbox-unknown suppress=1"),
+        ROW("550-User unknown;\r\n550-if you\r\n550 were refused by our policy, log in. Bye\r\n", "rcpt",
+            "category=mailbox-unknown suppress=1"),
+        ROW("550 <u@example.org>: if the mailbox is full\r\n", "rcpt", "category=mailbox-full"),
+        ROW("550 If the mailbox is full. If the user is unknown\r\n", "rcpt", "category=mailbox-full"),
+        ROW("550 Rejected. If you wonder, don't. Mailbox full\r\n", "rcpt", "category=mailbox-full"),
+        ROW("550 Rejected. If you wonder ask a.example.org. Mailbox full\r\n", "rcpt", "category=mailbox-full"),
+        ROW("554 Rejected. If you wonder: zen.spamhaus.org knows\r\n", "rcpt", "category=ip-blocked"),
+        ROW("550 Mailbox. If you wonder: unknown\r\n", "mail", "category!=mailbox-unknown"),
+        ROW("550 Blocked, see https://a.example/b\r\n", "unknown", "rule=general-blocked-see"),
+        ROW("550 Blocked. If not; see https://a.example/b\r\n", "unknown", "rule!=general-blocked-see"),
+    };
+    (void)state;
+    CHECK_ROWS(rows);
+}
+
 /* Of a newer caller, whose struct is larger: each stands where that caller looks for it, with 0 behind what we know. */
 static void matches_of_any_size(void **state)
 {
@@ -299,6 +320,7 @@ int main(void)
         cmocka_unit_test(rank_goes_before_provider),
         cmocka_unit_test(a_match_names_the_provider_that_was_found),
         cmocka_unit_test(what_a_match_counts_and_spans),
+        cmocka_unit_test(what_a_server_advises_is_no_cause),
         cmocka_unit_test(matches_of_any_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
