@@ -14,6 +14,8 @@ enum { WORD_GAP = 1, TOKEN_ADDRESS = 2, TOKEN_HOST = 3, TOKEN_IP = 4, TOKEN_URL 
 #define HASH_START 0x811C9DC5u
 #define HASH_PRIME 0x01000193u
 
+typedef char places_have_18_bits[SMTPERR_REPLY_MAX == 1 << 18 ? 1 : -1]; /* of a phrase */
+
 /* ---- The trie. ---- */
 
 static uint32_t word_number(uint32_t hash)
