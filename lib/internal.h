@@ -277,6 +277,10 @@ void smtperr__classify_numbers(smtperr_verdict *verdict, const smtperr_context *
 int smtperr__speaks_of_address(int32_t category); /* of the recipient's, so that it may be a dead one */
 
 /* ---- rules.c ---- */
+static inline int smtperr__may_apply(uint16_t rule, const smtperr__matcher *matcher) /* as far as class and stage go */
+{
+    return (~smtperr__whens[smtperr__rules[rule].when] & matcher->when) == 0;
+}
 /* The provider for whose replies alone a rule holds, the one that was found before others; 0: all. */
 int32_t smtperr__bound_to(uint16_t rule, uint16_t found);
 /* What became of a match: SMTPERR_MATCH_*. */

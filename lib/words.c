@@ -118,7 +118,7 @@ static inline void take_rule(smtperr__matcher *matcher, uint16_t rule, uint64_t 
     const uint64_t merit = MERIT_OF(row, phrase, matcher->met);
     const smtperr__match *const end = matcher->matches + matcher->match_count;
     smtperr__match *match = matcher->matches;
-    if ((~smtperr__whens[row->when] & matcher->when) != 0) {
+    if (!smtperr__may_apply(rule, matcher)) {
         return;
     }
     matcher->met++;

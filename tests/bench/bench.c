@@ -707,7 +707,7 @@ static void compare(const char *name, size_t (*find)(const char *text, size_t te
             die("more found than there is room for");
         }
         for (k = 0; k < count; k++) {
-            if (found[k] < RULES_MAX && (~smtperr__whens[smtperr__rules[found[k]].when] & matcher.when) == 0) {
+            if (found[k] < RULES_MAX && smtperr__may_apply((uint16_t)found[k], &matcher)) {
                 by[found[k]] |= BY_RIVAL;
             }
         }
